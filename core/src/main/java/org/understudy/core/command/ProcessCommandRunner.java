@@ -1,0 +1,200 @@
+package org.understudy.core.command;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.understudy.core.problem.Problem;
+import org.understudy.core.problem.ProblemCode;
+
+/**
+ * Starts real processes. Both streams are drained by threads of their own from the first byte, so a full pipe never blocks a
+ * program. A program is ended only when it makes no progress (CPU time, I/O counters of {@code /proc/PID}, output) for its
+ * stall limit: a long copy may take as long as it moves.
+ */
+public final class ProcessCommandRunner implements CommandRunner {
+
+    private static final Logger log = LoggerFactory.getLogger(ProcessCommandRunner.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration TERM_LIMIT = Duration.ofSeconds(5);
+
+    @Override
+    public CommandResult run(Command command) {
+        log.debug("start: {}", command);
+        long started = System.nanoTime();
+        Process process = spawn(builder(command), command);
+        AtomicLong printed = new AtomicLong();
+        CompletableFuture<byte[]> output = drain(process.getInputStream(), printed);
+        CompletableFuture<byte[]> errors = drain(process.getErrorStream(), printed);
+        feed(process, command);
+        awaitProgress(process, command, printed);
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
+        CommandResult result = new CommandResult(
+                command,
+                process.exitValue(),
+                new String(output.join(), StandardCharsets.UTF_8),
+                new String(errors.join(), StandardCharsets.UTF_8),
+                elapsed);
+        log.debug("end: {} -> {} in {} ms", command, result.exitStatus(), elapsed.toMillis());
+        return result;
+    }
+
+    @Override
+    public RunningProcess start(Command command, Path logFile) {
+        log.debug("start, stays running: {}", command);
+        ProcessBuilder builder = builder(command);
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+        Process process = spawn(builder, command);
+        feed(process, command);
+        return new StartedProcess(process);
+    }
+
+    private static ProcessBuilder builder(Command command) {
+        ProcessBuilder builder = new ProcessBuilder(command.argv());
+        builder.environment().put("LC_ALL", "C");
+        builder.environment().putAll(command.environment());
+        Path directory = command.directory();
+        if (directory != null) {
+            builder.directory(directory.toFile());
+        }
+        return builder;
+    }
+
+    private static Process spawn(ProcessBuilder builder, Command command) {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw Problem.of(ProblemCode.COMMAND_MISSING, "program", command.argv().get(0)).asException(e);
+        }
+    }
+
+    private static void feed(Process process, Command command) {
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(command.input());
+        } catch (IOException e) {
+            // The program may end without reading its input; its exit status tells whether that was right.
+            log.debug("{} did not read its input: {}", command, e.toString());
+        }
+    }
+
+    private static CompletableFuture<byte[]> drain(InputStream stream, AtomicLong printed) {
+        CompletableFuture<byte[]> done = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                    byte[] buffer = new byte[8192];
+                    try (stream) {
+                        for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+                            bytes.write(buffer, 0, n);
+                            printed.addAndGet(n);
+                        }
+                        done.complete(bytes.toByteArray());
+                    } catch (IOException | RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
+                },
+                "command-output");
+        thread.setDaemon(true);
+        thread.start();
+        return done;
+    }
+
+    private static void awaitProgress(Process process, Command command, AtomicLong printed) {
+        String lastSeen = "";
+        long lastProgress = System.nanoTime();
+        try {
+            while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                String seen = printed.get() + " " + activity(process.pid());
+                if (!seen.equals(lastSeen)) {
+                    lastSeen = seen;
+                    lastProgress = System.nanoTime();
+                } else if (System.nanoTime() - lastProgress
+                        > command.stallLimit().toNanos()) {
+                    end(process);
+                    throw Problem.of(
+                                    ProblemCode.COMMAND_STALLED,
+                                    "command",
+                                    command.toString(),
+                                    "seconds",
+                                    Long.toString(command.stallLimit().toSeconds()))
+                            .asException();
+                }
+            }
+        } catch (InterruptedException e) {
+            end(process);
+            Thread.currentThread().interrupt();
+            throw Problem.of(ProblemCode.CANCELLED, "what", command.toString()).asException(e);
+        }
+    }
+
+    /** CPU time and I/O counters as text: any change is progress. Source: proc(5). */
+    private static String activity(long pid) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return fields[11] + " " + fields[12] + " " + Files.readString(Path.of("/proc", Long.toString(pid), "io"));
+        } catch (NoSuchFileException e) {
+            return "gone";
+        } catch (IOException e) {
+            log.trace("no counters of process {}: {}", pid, e.toString());
+            return "unknown";
+        }
+    }
+
+    private static void end(Process process) {
+        process.destroy();
+        try {
+            if (!process.waitFor(TERM_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record StartedProcess(Process process) implements RunningProcess {
+
+        @Override
+        public long pid() {
+            return process.pid();
+        }
+
+        @Override
+        public boolean isAlive() {
+            return process.isAlive();
+        }
+
+        @Override
+        public boolean awaitExit(Duration limit) {
+            try {
+                return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Problem.of(ProblemCode.CANCELLED, "what", "wait for process " + process.pid())
+                        .asException(e);
+            }
+        }
+
+        @Override
+        public int exitStatus() {
+            return process.exitValue();
+        }
+
+        @Override
+        public void close() {
+            end(process);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package org.understudy.core.problem;
+
+/**
+ * Every failure that the product explains to people. The texts live in {@code org/understudy/core/problem/problems*.properties}
+ * under {@code <CODE>.summary}, {@code <CODE>.cause} and {@code <CODE>.remedy}; a test holds all languages complete. A code is
+ * part of the API and of the agent protocol: it may be added, never renamed.
+ */
+public enum ProblemCode {
+    INTERNAL(FaultClass.PERMANENT),
+    INVALID_REQUEST(FaultClass.PERMANENT),
+    NOT_FOUND(FaultClass.PERMANENT),
+    CONFLICT(FaultClass.PERMANENT),
+    INVALID_SETTING(FaultClass.OPERATOR),
+    COMMAND_MISSING(FaultClass.OPERATOR),
+    COMMAND_FAILED(FaultClass.PERMANENT),
+    COMMAND_STALLED(FaultClass.TRANSIENT),
+    CANCELLED(FaultClass.PERMANENT),
+
+    AGENT_OFFLINE(FaultClass.TRANSIENT),
+    AGENT_TIMEOUT(FaultClass.TRANSIENT),
+    AGENT_CONNECTION_LOST(FaultClass.TRANSIENT),
+    PROTOCOL_VERSION(FaultClass.OPERATOR),
+    PROTOCOL_VIOLATION(FaultClass.PERMANENT),
+    TOKEN_INVALID(FaultClass.OPERATOR),
+    TOKEN_EXPIRED(FaultClass.OPERATOR),
+    TOKEN_USED(FaultClass.OPERATOR),
+    FINGERPRINT_MISMATCH(FaultClass.OPERATOR),
+    CERTIFICATE_REFUSED(FaultClass.OPERATOR),
+    FOREIGN_HOST(FaultClass.PERMANENT),
+
+    DISK_NOT_FOUND(FaultClass.OPERATOR),
+    NO_DISKS_SELECTED(FaultClass.OPERATOR),
+    DISK_READ_FAILED(FaultClass.PERMANENT),
+    FREEZE_FAILED(FaultClass.TRANSIENT),
+    SCRIPT_FAILED(FaultClass.OPERATOR),
+    RUN_UNKNOWN(FaultClass.PERMANENT),
+    RUN_IN_PROGRESS(FaultClass.TRANSIENT),
+    RUN_INTERRUPTED(FaultClass.TRANSIENT),
+
+    ISCSI_LOGIN_REFUSED(FaultClass.PERMANENT),
+    ISCSI_CONNECTION_LOST(FaultClass.TRANSIENT),
+    ISCSI_IO_FAILED(FaultClass.PERMANENT),
+
+    POOL_UNAVAILABLE(FaultClass.OPERATOR),
+    POOL_FULL(FaultClass.OPERATOR),
+    VOLUME_NOT_FOUND(FaultClass.PERMANENT),
+    POINT_NOT_FOUND(FaultClass.PERMANENT),
+    POINT_HELD(FaultClass.OPERATOR),
+    POINT_LOCKED(FaultClass.OPERATOR),
+    POINT_SUSPECT(FaultClass.OPERATOR),
+    MANIFEST_UNREADABLE(FaultClass.OPERATOR),
+    DIGEST_MISMATCH(FaultClass.OPERATOR),
+
+    HYPERVISOR_UNAVAILABLE(FaultClass.TRANSIENT),
+    VM_START_FAILED(FaultClass.PERMANENT),
+    NOT_ENOUGH_MEMORY(FaultClass.OPERATOR),
+    TAKEOVER_EXISTS(FaultClass.OPERATOR),
+    PROBE_FAILED(FaultClass.PERMANENT),
+    CAPABILITY_MISSING(FaultClass.PERMANENT);
+
+    private final FaultClass faultClass;
+
+    ProblemCode(FaultClass faultClass) {
+        this.faultClass = faultClass;
+    }
+
+    public FaultClass faultClass() {
+        return faultClass;
+    }
+}
