@@ -75,7 +75,11 @@ public final class ProcessCommandRunner implements CommandRunner {
         try {
             return builder.start();
         } catch (IOException e) {
-            throw Problem.of(ProblemCode.COMMAND_MISSING, "program", command.argv().get(0)).asException(e);
+            throw Problem.of(
+                            ProblemCode.COMMAND_MISSING,
+                            "program",
+                            command.argv().get(0))
+                    .asException(e);
         }
     }
 
