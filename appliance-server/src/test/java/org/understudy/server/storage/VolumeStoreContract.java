@@ -75,6 +75,7 @@ public abstract class VolumeStoreContract {
 
         store().createVolume(disk0, ByteSize.ofMebibytes(64));
         write(store().headDevice(disk0), 0, random(24 * MIB, 1));
+        store().snapshot(host, PointId.random(), Map.of());
 
         PoolUsage after = store().usage();
         assertThat(after.used().bytes() - before.used().bytes()).isGreaterThanOrEqualTo(20L * MIB);
