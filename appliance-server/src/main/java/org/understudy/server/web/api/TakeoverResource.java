@@ -78,7 +78,7 @@ public record TakeoverResource(
             return new ProbeResultResource(
                     ProbeResource.of(result.probe()),
                     result.passed().orElse(null),
-                    seconds(result.after()),
+                    TakeoverResource.seconds(result.after()),
                     result.bodySha256().orElse(null),
                     result.bodyStart().orElse(null),
                     result.lastError().orElse(null));
