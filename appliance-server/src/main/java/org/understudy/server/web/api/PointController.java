@@ -57,7 +57,7 @@ class PointController {
     @ResponseStatus(HttpStatus.ACCEPTED)
     PointResource verify(@PathVariable PointId point) {
         PointResource found = point(point);
-        points.verify(point).whenComplete((verified, failure) -> {
+        var unused = points.verify(point).whenComplete((verified, failure) -> {
             if (failure != null) {
                 log.warn("Verification of recovery point {} did not finish: {}", point, failure.toString());
             }
