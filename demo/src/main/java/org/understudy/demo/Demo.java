@@ -15,7 +15,11 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code ./understudy demo}: the command line of the demonstration. */
-@Command(name = "demo", sortOptions = false, description = "The main job, end to end, on this machine.")
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "The main job, end to end, on this machine.")
 public final class Demo implements Callable<Integer> {
 
     @Option(names = "--disk", paramLabel = "FILE", description = "protect a copy of this bootable raw or qcow2 disk")
@@ -40,12 +44,6 @@ public final class Demo implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "write the measured figures")
     private @Nullable Path json;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
-    private boolean help;
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Demo())
