@@ -1,7 +1,6 @@
 package org.understudy.server.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,7 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -28,6 +28,7 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.understudy.server.kernel.HostId;
@@ -69,28 +70,26 @@ class TlsHandshakeTest {
     }
 
     @Test
-    void anAgentOfAnotherApplianceIsRefused() {
-        assertThatExceptionOfType(CompletionException.class)
-                .isThrownBy(() -> shake(client(foreign(), identity()), "TLSv1.3"))
-                .withCauseInstanceOf(SSLException.class);
+    void anAgentOfAnotherApplianceIsRefused() throws Exception {
+        assertThat(shake(client(foreign(), identity()), "TLSv1.3").serverFailure())
+                .isInstanceOf(SSLException.class);
     }
 
     @Test
-    void anAgentRefusesAnotherAppliance() {
-        assertThatExceptionOfType(SSLException.class).isThrownBy(() -> shake(client(identity(), foreign()), "TLSv1.3"));
+    void anAgentRefusesAnotherAppliance() throws Exception {
+        assertThat(shake(client(identity(), foreign()), "TLSv1.3").clientFailure())
+                .isInstanceOf(SSLException.class);
     }
 
     @Test
-    void theServersOwnCertificateIsNoClientCertificate() {
-        assertThatExceptionOfType(CompletionException.class)
-                .isThrownBy(() -> shake(identity().serverContext(), "TLSv1.3"))
-                .withCauseInstanceOf(SSLException.class);
+    void theServersOwnCertificateIsNoClientCertificate() throws Exception {
+        assertThat(shake(identity().serverContext(), "TLSv1.3").serverFailure()).isInstanceOf(SSLException.class);
     }
 
     @Test
-    void olderProtocolsAreRefused() {
-        assertThatExceptionOfType(SSLException.class)
-                .isThrownBy(() -> shake(client(identity(), identity()), "TLSv1.2"));
+    void olderProtocolsAreRefused() throws Exception {
+        assertThat(shake(client(identity(), identity()), "TLSv1.2").serverFailure())
+                .isInstanceOf(SSLException.class);
     }
 
     @Test
@@ -109,40 +108,66 @@ class TlsHandshakeTest {
         }
     }
 
-    private record Handshake(String clientName, String protocol, List<Certificate> serverChain) {}
+    /** What both sides saw; a failure is null where there was none. */
+    private record Handshake(
+            @Nullable IOException clientFailure,
+            @Nullable Throwable serverFailure,
+            String clientName,
+            String protocol,
+            List<Certificate> serverChain) {}
 
-    private Handshake shake(SSLContext client, String protocol) throws IOException {
+    private Handshake shake(SSLContext client, String protocol) throws Exception {
         try (SSLServerSocket listener = (SSLServerSocket) identity()
                 .serverContext()
                 .getServerSocketFactory()
                 .createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             listener.setSoTimeout(TIMEOUT_MILLIS);
             listener.setNeedClientAuth(true);
-            CompletableFuture<String> served = CompletableFuture.supplyAsync(() -> serve(listener));
+            // Told before the socket is closed, because closing waits for the other side.
+            CompletableFuture<String> served = new CompletableFuture<>();
+            Thread server = new Thread(() -> serve(listener, served), "tls-server");
+            server.start();
+            Handshake handshake;
             try (SSLSocket socket = (SSLSocket)
                     client.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), listener.getLocalPort())) {
-                socket.setSoTimeout(TIMEOUT_MILLIS);
-                SSLParameters parameters = socket.getSSLParameters();
-                parameters.setProtocols(new String[] {protocol});
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                socket.setSSLParameters(parameters);
-                socket.startHandshake();
-                String clientName = served.join();
-                return new Handshake(
-                        clientName,
-                        socket.getSession().getProtocol(),
-                        List.of(socket.getSession().getPeerCertificates()));
+                handshake = shake(socket, protocol, served);
             }
+            server.join();
+            return handshake;
         }
     }
 
-    private static String serve(SSLServerSocket listener) {
+    private static Handshake shake(SSLSocket socket, String protocol, CompletableFuture<String> served)
+            throws Exception {
+        IOException clientFailure = null;
+        String agreed = "";
+        List<Certificate> chain = List.of();
+        try {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {protocol});
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            agreed = socket.getSession().getProtocol();
+            chain = List.of(socket.getSession().getPeerCertificates());
+        } catch (IOException e) {
+            clientFailure = e;
+        }
+        try {
+            return new Handshake(clientFailure, null, served.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS), agreed, chain);
+        } catch (ExecutionException e) {
+            return new Handshake(clientFailure, e.getCause(), "", agreed, chain);
+        }
+    }
+
+    private static void serve(SSLServerSocket listener, CompletableFuture<String> served) {
         try (SSLSocket socket = (SSLSocket) listener.accept()) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.startHandshake();
-            return socket.getSession().getPeerPrincipal().getName();
+            served.complete(socket.getSession().getPeerPrincipal().getName());
         } catch (IOException e) {
-            throw new CompletionException(e);
+            served.completeExceptionally(e);
         }
     }
 
