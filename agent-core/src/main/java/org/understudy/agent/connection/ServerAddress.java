@@ -22,7 +22,10 @@ public record ServerAddress(String host, int port) {
         try {
             URI uri = new URI("tls://" + text);
             String host = uri.getHost();
-            if (host != null && uri.getPort() > 0 && uri.getPort() < 65536 && uri.getRawAuthority().equals(text)) {
+            if (host != null
+                    && uri.getPort() > 0
+                    && uri.getPort() < 65536
+                    && uri.getRawAuthority().equals(text)) {
                 boolean bracketed = host.startsWith("[") && host.endsWith("]");
                 return new ServerAddress(bracketed ? host.substring(1, host.length() - 1) : host, uri.getPort());
             }

@@ -42,8 +42,8 @@ public final class StateDirectory implements AutoCloseable {
     public static StateDirectory open(Path root) {
         try {
             AtomicFiles.createPrivateDirectory(root);
-            FileChannel file = FileChannel.open(
-                    root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel file =
+                    FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = tryLock(file);
             if (lock == null) {
                 file.close();
@@ -70,8 +70,8 @@ public final class StateDirectory implements AutoCloseable {
         Path file = root.resolve(IDENTITY);
         try {
             return Files.exists(file)
-                    ? Optional.of(ProtocolCodec.readDocument(
-                            Files.readString(file, StandardCharsets.UTF_8), Identity.class))
+                    ? Optional.of(
+                            ProtocolCodec.readDocument(Files.readString(file, StandardCharsets.UTF_8), Identity.class))
                     : Optional.empty();
         } catch (IOException | RuntimeException e) {
             throw damaged(root, e);

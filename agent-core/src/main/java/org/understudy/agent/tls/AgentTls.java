@@ -39,8 +39,7 @@ public final class AgentTls {
             throws GeneralSecurityException, IOException {
         X509Certificate certificate = Pem.certificate(certificatePem);
         X509Certificate authority = Pem.certificate(authorityPem);
-        return context(
-                keys(Pem.ecKey(privateKeyPem), certificate, authority), ApplianceTrust.inAuthority(authority));
+        return context(keys(Pem.ecKey(privateKeyPem), certificate, authority), ApplianceTrust.inAuthority(authority));
     }
 
     /** TLS 1.3 and nothing older: both ends are ours. */

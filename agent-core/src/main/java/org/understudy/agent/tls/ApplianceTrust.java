@@ -52,7 +52,7 @@ public final class ApplianceTrust extends X509ExtendedTrustManager {
         List<X509Certificate> path =
                 Stream.of(chain).filter(c -> !c.equals(anchor)).toList();
         if (path.isEmpty()) {
-            throw new CertificateException("the server presented the authority itself, not a certificate issued by it");
+            throw untrusted("the server presented the authority itself, not a certificate of its own", chain, null);
         }
         try {
             PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, null)));
@@ -60,12 +60,11 @@ public final class ApplianceTrust extends X509ExtendedTrustManager {
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
         } catch (GeneralSecurityException e) {
-            throw new UntrustedApplianceException(
-                    "the server's certificate was not issued by the appliance's authority: " + e.getMessage(), e);
+            throw untrusted("the server's certificate was not issued by the appliance's authority", chain, e);
         }
         List<String> purposes = leaf.getExtendedKeyUsage();
         if (purposes == null || !purposes.contains(SERVER_AUTH)) {
-            throw new UntrustedApplianceException("the peer's certificate is not a server's", null);
+            throw untrusted("the peer's certificate is not a server's", chain, null);
         }
     }
 
@@ -75,10 +74,12 @@ public final class ApplianceTrust extends X509ExtendedTrustManager {
                 return certificate;
             }
         }
-        throw new UntrustedApplianceException(
-                "no certificate of the server has the fingerprint " + fingerprint + "; it shows "
-                        + Pem.fingerprint(chain[chain.length - 1]),
-                null);
+        throw untrusted("no certificate of the server has the expected fingerprint", chain, null);
+    }
+
+    private CertificateException untrusted(String message, X509Certificate[] chain, @Nullable Throwable cause)
+            throws CertificateException {
+        return new UntrustedApplianceException(message, fingerprint, Pem.fingerprint(chain[chain.length - 1]), cause);
     }
 
     @Override

@@ -24,8 +24,8 @@ public final class Pem {
     private Pem() {}
 
     public static String of(PrivateKey key) {
-        return KEY_BEGIN + "\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded()) + "\n" + KEY_END + "\n";
+        return KEY_BEGIN + "\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded()) + "\n"
+                + KEY_END + "\n";
     }
 
     /** An EC private key from PKCS#8 PEM. */
@@ -51,8 +51,7 @@ public final class Pem {
     /** SHA-256 of the certificate's DER form, 64 lower-case hexadecimal digits. */
     public static String fingerprint(X509Certificate certificate) throws CertificateException {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
