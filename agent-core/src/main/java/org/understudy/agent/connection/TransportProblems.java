@@ -1,5 +1,6 @@
 package org.understudy.agent.connection;
 
+import java.net.http.WebSocketHandshakeException;
 import javax.net.ssl.SSLException;
 import org.understudy.agent.tls.UntrustedApplianceException;
 import org.understudy.core.problem.Problem;
@@ -28,6 +29,9 @@ final class TransportProblems {
                                 untrusted.found())
                         .withDetails(untrusted.getMessage());
             }
+            if (cause instanceof WebSocketHandshakeException refused) {
+                return ofStatus(refused.getResponse().statusCode());
+            }
             if (cause instanceof SSLException found) {
                 tls = found;
             }
@@ -39,5 +43,12 @@ final class TransportProblems {
         }
         return Problem.of(ProblemCode.APPLIANCE_UNREACHABLE, "server", server.toString())
                 .withDetails(failure.toString());
+    }
+
+    private static Problem ofStatus(int status) {
+        String answer = "the appliance answered with status " + status;
+        return status == 401 || status == 403
+                ? Problem.of(ProblemCode.CERTIFICATE_REFUSED, "reason", answer)
+                : Problem.of(ProblemCode.PROTOCOL_VIOLATION, "reason", answer);
     }
 }
