@@ -21,6 +21,9 @@ public class QuartzConfiguration {
         Properties properties = new Properties();
         properties.setProperty("org.quartz.scheduler.instanceName", "understudy");
         properties.setProperty("org.quartz.scheduler.skipUpdateCheck", "true");
+        // Quartz wakes up when a schedule is set, but looks in vain if the transaction that set it is not committed
+        // yet.
+        properties.setProperty("org.quartz.scheduler.idleWaitTime", "1000");
         properties.setProperty("org.quartz.threadPool.threadCount", Integer.toString(settings.threads()));
         properties.setProperty("org.quartz.jobStore.driverDelegateClass", PostgreSQLDelegate.class.getName());
         properties.setProperty("org.quartz.jobStore.tablePrefix", "qrtz_");

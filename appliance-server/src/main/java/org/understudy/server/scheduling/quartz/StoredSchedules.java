@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Date;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TimeZone;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -148,12 +149,19 @@ public class StoredSchedules implements Scheduler {
                 .startAt(Date.from(start))
                 .withSchedule(schedule)
                 .build();
-        // Removed first: where the new trigger is of another type, replacing alone leaves the rows of the old type
-        // behind.
-        transaction.executeWithoutResult(status -> asking(() -> {
-            quartz.unscheduleJob(key);
-            return quartz.scheduleJob(job, trigger);
-        }));
+        Trigger present = current(key);
+        if (present == null || present.getClass().equals(trigger.getClass())) {
+            asking(() -> {
+                quartz.scheduleJob(job, Set.of(trigger), true);
+                return true;
+            });
+        } else {
+            // Replacing a trigger by one of another type would leave the rows of the old type behind.
+            transaction.executeWithoutResult(status -> asking(() -> {
+                quartz.unscheduleJob(key);
+                return quartz.scheduleJob(job, trigger);
+            }));
+        }
     }
 
     private @Nullable Trigger current(TriggerKey key) {
