@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class BootImages {
 
     private static final int MAX_CONFIG_BYTES = 1 << 20;
-    private static final int MAX_SETS = 64;
+    private static final int MAX_SETS = 32;
     private static final Pattern APPENDED = Pattern.compile("(?:^|\\s)initrd=(\\S+)");
     private static final Pattern USUAL = Pattern.compile("(?:initrd|initramfs)(?:[-.].*)?");
     private static final Pattern NEVER_ROOT = Pattern.compile(".*(?:kdump|\\.old-dkms|\\.dpkg-bak|\\.bak).*");

@@ -24,7 +24,7 @@ final class Initramfs {
     /** A dictionary larger than this needs more memory than an agent may take. */
     private static final int MAX_DICTIONARY_KIB = 18 << 10;
 
-    private static final long MAX_UNPACKED_BYTES = 2L << 30;
+    private static final long MAX_UNPACKED_BYTES = 1L << 30;
     private static final int MAX_NAME_BYTES = 4096;
     private static final int MAX_BUILTIN_BYTES = 1 << 20;
     private static final int MAX_VERSIONS = 100;
@@ -104,7 +104,7 @@ final class Initramfs {
         throw new IOException("the image is neither a cpio archive nor compressed in a known way");
     }
 
-    private static int skipZeros(BufferedInputStream in) throws IOException {
+    private int skipZeros(BufferedInputStream in) throws IOException {
         while (true) {
             in.mark(1);
             int value = in.read();
@@ -112,6 +112,7 @@ final class Initramfs {
                 in.reset();
                 return value;
             }
+            count(1);
         }
     }
 

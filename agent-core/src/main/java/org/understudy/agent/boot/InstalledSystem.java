@@ -3,7 +3,9 @@ package org.understudy.agent.boot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.core.protocol.HostFacts;
 
-/** Reads boot facts from the mounted root of an installed Linux system. Stateless; one pass, no more than 20 MB of memory. */
+/** Reads boot facts from the mounted root of an installed Linux system. One pass, no more than 20 MB of memory. */
 public final class InstalledSystem {
 
     private static final Logger LOG = LoggerFactory.getLogger(InstalledSystem.class);
@@ -22,6 +24,7 @@ public final class InstalledSystem {
     private static final int MAX_FOLDERS = 2000;
 
     private final RootTree tree;
+    private final Map<String, Initramfs> read = new HashMap<>();
 
     private InstalledSystem(RootTree tree) {
         this.tree = tree;
@@ -84,8 +87,8 @@ public final class InstalledSystem {
             Set<String> drivers = new TreeSet<>();
             Set<String> kernels = new TreeSet<>();
             for (String image : set) {
-                try (InputStream in = tree.open(image).orElseThrow(() -> new IOException("it is gone"))) {
-                    Initramfs contents = Initramfs.read(in);
+                try {
+                    Initramfs contents = contents(image);
                     drivers.addAll(contents.drivers());
                     kernels.addAll(contents.versions());
                 } catch (IOException e) {
@@ -105,6 +108,18 @@ public final class InstalledSystem {
             }
         }
         return common == null ? Set.of() : common;
+    }
+
+    /** Boot menus name most images more than once; each is unpacked only once. */
+    private Initramfs contents(String image) throws IOException {
+        Initramfs known = read.get(image);
+        if (known == null) {
+            try (InputStream in = tree.open(image).orElseThrow(() -> new IOException("it is gone"))) {
+                known = Initramfs.read(in);
+                read.put(image, known);
+            }
+        }
+        return known;
     }
 
     /** The kernel of an image without modules, by the image's name; the only kernel if there is one. */
