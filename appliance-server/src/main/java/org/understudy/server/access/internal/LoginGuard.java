@@ -36,7 +36,9 @@ class LoginGuard {
     /** @throws org.understudy.core.problem.ProblemException {@code LOGIN_LOCKED} */
     void check(String user, String address) {
         Instant now = clock.instant();
-        database.sql("select max(locked_until) from access_failure where subject in (:subjects) and locked_until > :now")
+        database
+                .sql(
+                        "select max(locked_until) from access_failure where subject in (:subjects) and locked_until > :now")
                 .param("subjects", subjects(user, address))
                 .param("now", Timestamp.from(now))
                 .query((row, number) -> row.getTimestamp(1))

@@ -15,9 +15,29 @@ final class PasswordRule {
     private static final int MINIMUM_DIFFERENT = 6;
     private static final int MINIMUM_REST = 6;
     private static final List<String> FAMILIAR = List.of(
-            "administrator", "understudy", "appliance", "password", "passw0rd", "p@ssword", "p@ssw0rd", "changeme",
-            "letmein", "welcome", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwerty", "backup", "secret", "admin", "root",
-            "iloveyou", "dragon", "monkey", "woaini", "mima");
+            "administrator",
+            "understudy",
+            "appliance",
+            "password",
+            "passw0rd",
+            "p@ssword",
+            "p@ssw0rd",
+            "changeme",
+            "letmein",
+            "welcome",
+            "qwertyuiop",
+            "asdfghjkl",
+            "zxcvbnm",
+            "qwerty",
+            "backup",
+            "secret",
+            "admin",
+            "root",
+            "iloveyou",
+            "dragon",
+            "monkey",
+            "woaini",
+            "mima");
     private static final List<String> SEQUENCES = List.of(
             "abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba", "01234567890123456789", "98765432109876543210");
     private static final int RUN = 4;

@@ -198,9 +198,7 @@ class StoredAccess implements Access {
         Duration lockedFor = guard.failed(name, address);
         String detail = lockedFor.isZero() ? "refused" : "refused, locked for " + lockedFor.toSeconds() + " s";
         audit.record("-", address, action, name, detail);
-        return lockedFor.isZero()
-                ? Problem.of(ProblemCode.LOGIN_REFUSED).asException()
-                : LoginGuard.locked(lockedFor);
+        return lockedFor.isZero() ? Problem.of(ProblemCode.LOGIN_REFUSED).asException() : LoginGuard.locked(lockedFor);
     }
 
     private static ProblemException invalid(String reason) {
