@@ -56,7 +56,18 @@ public enum ProblemCode {
     NOT_ENOUGH_MEMORY(FaultClass.OPERATOR),
     TAKEOVER_EXISTS(FaultClass.OPERATOR),
     PROBE_FAILED(FaultClass.PERMANENT),
-    CAPABILITY_MISSING(FaultClass.PERMANENT);
+    CAPABILITY_MISSING(FaultClass.PERMANENT),
+
+    SETUP_REQUIRED(FaultClass.OPERATOR),
+    SETUP_DONE(FaultClass.PERMANENT),
+    SETUP_CODE_WRONG(FaultClass.OPERATOR),
+    USER_NAME_INVALID(FaultClass.OPERATOR),
+    PASSWORD_TOO_SHORT(FaultClass.OPERATOR),
+    PASSWORD_TOO_EASY(FaultClass.OPERATOR),
+    LOGIN_REQUIRED(FaultClass.OPERATOR),
+    LOGIN_REFUSED(FaultClass.OPERATOR),
+    LOGIN_LOCKED(FaultClass.TRANSIENT),
+    ACCESS_DENIED(FaultClass.OPERATOR);
 
     private final FaultClass faultClass;
 

@@ -1,0 +1,119 @@
+package org.understudy.iscsi;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.understudy.core.problem.Problem;
+import org.understudy.core.problem.ProblemCode;
+import org.understudy.iscsi.scsi.Sense;
+
+/**
+ * A failure of an iSCSI session, one nested type per thing that a caller can do something about. Is an {@link IOException}
+ * so that a remote disk can stand where a local device stood.
+ */
+public abstract sealed class IscsiException extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    private IscsiException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** The failure as the product shows it to people. */
+    public abstract Problem problem();
+
+    /**
+     * The target answered the login with a refusal (RFC 7143 section 11.13.5). Retrying with the same credentials and names
+     * gives the same answer, except for status class 3 (target side faults).
+     */
+    public static final class LoginRefused extends IscsiException {
+        private static final long serialVersionUID = 1;
+        private final int statusClass;
+        private final int statusDetail;
+
+        public LoginRefused(int statusClass, int statusDetail, String reason) {
+            super(String.format("login refused with status 0x%02x%02x: %s", statusClass, statusDetail, reason), null);
+            this.statusClass = statusClass;
+            this.statusDetail = statusDetail;
+        }
+
+        /** 1 redirection, 2 initiator fault, 3 target fault. */
+        public int statusClass() {
+            return statusClass;
+        }
+
+        public int statusDetail() {
+            return statusDetail;
+        }
+
+        /** Class and detail as one number, for example 0x0201 for failed authentication. */
+        public int status() {
+            return statusClass << 8 | statusDetail;
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_LOGIN_REFUSED, "status", String.format("0x%04x", status()))
+                    .withDetails(getMessage());
+        }
+    }
+
+    /** The connection could not be made, ended, stalled beyond the timeout, or the session was closed by its owner. */
+    public static final class ConnectionLost extends IscsiException {
+        private static final long serialVersionUID = 1;
+
+        public ConnectionLost(String message) {
+            super(message, null);
+        }
+
+        public ConnectionLost(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+        }
+    }
+
+    /** The peer broke the protocol; the connection was closed. */
+    public static final class ProtocolViolation extends IscsiException {
+        private static final long serialVersionUID = 1;
+
+        public ProtocolViolation(String message) {
+            super(message, null);
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+        }
+    }
+
+    /** The target executed the command and answered with a status other than GOOD. The session stays usable. */
+    public static final class CommandFailed extends IscsiException {
+        private static final long serialVersionUID = 1;
+        private final int status;
+        private final transient @Nullable Sense sense;
+
+        public CommandFailed(String command, int status, @Nullable Sense sense) {
+            super(command + " failed: " + (sense == null ? String.format("status 0x%02x", status) : sense), null);
+            this.status = status;
+            this.sense = sense;
+        }
+
+        /** SCSI status byte: 0x02 check condition, 0x08 busy, 0x18 reservation conflict, 0x28 task set full. */
+        public int status() {
+            return status;
+        }
+
+        /** Sense data, or null where the status carries none. */
+        public @Nullable Sense sense() {
+            return sense;
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
+        }
+    }
+}
