@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionOperations;
 import org.understudy.server.kernel.HostId;
@@ -45,14 +46,14 @@ class HostNotes {
 
     /** The instant of a missed run; it is forgotten, so it is made up once. */
     synchronized Optional<Instant> takeMissed(HostId host) {
-        AtomicReference<Optional<Instant>> missed = new AtomicReference<>(Optional.empty());
+        AtomicReference<@Nullable Instant> missed = new AtomicReference<>();
         if (rows.findById(host.value()).filter(notes -> notes.missedAt != null).isPresent()) {
             change(host, notes -> {
-                missed.set(Optional.ofNullable(notes.missedAt));
+                missed.set(notes.missedAt);
                 notes.missedAt = null;
             });
         }
-        return missed.get();
+        return Optional.ofNullable(missed.get());
     }
 
     boolean stale(HostId host) {
