@@ -5,8 +5,7 @@ import java.util.Optional;
 import org.understudy.server.kernel.PointId;
 
 /** What {@link Retention} needs to know of a point. */
-public record PointFacts(
-        PointId id, Instant takenAt, boolean pinned, Optional<Instant> lockedUntil, boolean suspect) {
+public record PointFacts(PointId id, Instant takenAt, boolean pinned, Optional<Instant> lockedUntil, boolean suspect) {
 
     public static PointFacts of(RecoveryPoint point) {
         return new PointFacts(

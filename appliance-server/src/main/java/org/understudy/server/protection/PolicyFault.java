@@ -123,8 +123,7 @@ public record PolicyFault(Code code, Map<String, String> values) {
                     ? new PolicyFault(Code.CRON_NEVER, Map.of("value", expression))
                     : null;
         } catch (ParseException e) {
-            return new PolicyFault(
-                    Code.CRON, Map.of("value", expression, "reason", String.valueOf(e.getMessage())));
+            return new PolicyFault(Code.CRON, Map.of("value", expression, "reason", String.valueOf(e.getMessage())));
         }
     }
 

@@ -30,9 +30,8 @@ public final class Retention {
 
     private static final DateTimeFormatter HOUR = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:00xxx", Locale.ROOT);
 
-    private static final Comparator<PointFacts> NEWEST_FIRST = Comparator.comparing(PointFacts::takenAt)
-            .reversed()
-            .thenComparing(PointFacts::id);
+    private static final Comparator<PointFacts> NEWEST_FIRST =
+            Comparator.comparing(PointFacts::takenAt).reversed().thenComparing(PointFacts::id);
 
     private Retention() {}
 

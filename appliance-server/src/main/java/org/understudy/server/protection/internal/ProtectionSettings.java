@@ -15,6 +15,7 @@ import org.understudy.core.problem.ProblemCode;
  * @param agentSilence longest time without progress or answer while data flows; 5 s to 1 h
  * @param agentPreparation longest time for opening and closing the view, pre- and post-scripts included; 5 s to 24 h
  * @param cancelPatience how long an agent is given to stop by itself before its connection is cut; 100 ms to 5 min
+ * @param limitInterval how often a transfer's bandwidth limit is taken anew from its policy; 100 ms to 10 min
  * @param poolReservePercent part of the pool that runs leave free, 0 to 50
  * @param freshnessInterval how often hosts are checked against their objective; 10 s to 1 min
  */
@@ -26,6 +27,7 @@ public record ProtectionSettings(
         @DefaultValue("60s") Duration agentSilence,
         @DefaultValue("15m") Duration agentPreparation,
         @DefaultValue("10s") Duration cancelPatience,
+        @DefaultValue("60s") Duration limitInterval,
         @DefaultValue("5") int poolReservePercent,
         @DefaultValue("15s") Duration freshnessInterval) {
 
@@ -38,6 +40,7 @@ public record ProtectionSettings(
         time("agent-silence", agentSilence, Duration.ofSeconds(5), Duration.ofHours(1));
         time("agent-preparation", agentPreparation, Duration.ofSeconds(5), Duration.ofHours(24));
         time("cancel-patience", cancelPatience, Duration.ofMillis(100), Duration.ofMinutes(5));
+        time("limit-interval", limitInterval, Duration.ofMillis(100), Duration.ofMinutes(10));
         number("pool-reserve-percent", poolReservePercent, 0, 50);
         time("freshness-interval", freshnessInterval, Duration.ofSeconds(10), Duration.ofMinutes(1));
     }

@@ -122,8 +122,7 @@ final class BlockVerifier {
         }
     }
 
-    private void compare(FileChannel image, DataRanges ranges, DigestReader digests, long stored)
-            throws IOException {
+    private void compare(FileChannel image, DataRanges ranges, DigestReader digests, long stored) throws IOException {
         DigestReader.@Nullable Entry next = next(digests);
         long block = 0;
         long storedBlocks = (stored + blockSize - 1) / blockSize;
@@ -158,7 +157,8 @@ final class BlockVerifier {
                 progress.accept(block);
             }
         }
-        // Reads on to the verified end of the digest file; digests past the end of a short image differ from nothing there.
+        // Reads on to the verified end of the digest file; digests past the end of a short image differ from nothing
+        // there.
         while (next != null) {
             next = next(digests);
         }

@@ -71,8 +71,7 @@ class CatalogueRebuild {
                 tally.added,
                 tally.removed,
                 tally.problems.size());
-        return new RebuildReport(
-                tally.hosts, tally.points, tally.added, tally.removed, List.copyOf(tally.problems));
+        return new RebuildReport(tally.hosts, tally.points, tally.added, tally.removed, List.copyOf(tally.problems));
     }
 
     private void rebuild(HostId host, Tally tally) {
@@ -90,8 +89,8 @@ class CatalogueRebuild {
                     tally.added++;
                 }
             } catch (ProblemException e) {
-                tally.problems.add(
-                        "host " + host + ", point " + snapshot.point() + ": " + e.problem().english());
+                tally.problems.add("host " + host + ", point " + snapshot.point() + ": "
+                        + e.problem().english());
             }
             before.remove(snapshot.point());
         }

@@ -49,8 +49,8 @@ public class PointCatalogue {
      */
     public RecoveryPoint index(VolumeSnapshot snapshot) {
         return locks.within(snapshot.host(), () -> {
-            Manifest manifest =
-                    ManifestFile.read(store.snapshotMeta(snapshot.host(), snapshot.point()), snapshot.host(), snapshot.point());
+            Manifest manifest = ManifestFile.read(
+                    store.snapshotMeta(snapshot.host(), snapshot.point()), snapshot.host(), snapshot.point());
             PoolProperties.Mutable mutable = PoolProperties.read(snapshot);
             return inTransaction(() -> rows.save(rows.findById(snapshot.point().value())
                             .orElseGet(() -> new PointEntity(snapshot.point()))
@@ -133,7 +133,8 @@ public class PointCatalogue {
         List<Property> wanted = new ArrayList<>();
         wanted.add(new Property(PoolProperties.PINNED, after.pinned() ? "true" : ""));
         wanted.add(new Property(
-                PoolProperties.LOCKED_UNTIL, after.lockedUntil().map(Object::toString).orElse("")));
+                PoolProperties.LOCKED_UNTIL,
+                after.lockedUntil().map(Object::toString).orElse("")));
         wanted.add(new Property(
                 PoolProperties.VERIFICATION,
                 after.verification().map(PoolProperties::write).orElse("")));
@@ -143,11 +144,14 @@ public class PointCatalogue {
                         .map(result -> PoolProperties.write(result.mismatches()))
                         .orElse("")));
         wanted.add(new Property(
-                PoolProperties.STATE_SINCE, after.stateSince().map(Object::toString).orElse("")));
+                PoolProperties.STATE_SINCE,
+                after.stateSince().map(Object::toString).orElse("")));
         // The state is written last: it is what the other values of a verification explain.
         wanted.add(new Property(
                 PoolProperties.STATE,
-                after.state() == RecoveryPoint.State.UNVERIFIED ? "" : after.state().name()));
+                after.state() == RecoveryPoint.State.UNVERIFIED
+                        ? ""
+                        : after.state().name()));
         for (Property property : wanted) {
             String now = snapshot.properties().getOrDefault(property.key(), "");
             if (Objects.equals(now, property.value())) {

@@ -145,11 +145,7 @@ class PointEntity {
 
     PoolProperties.Mutable mutable() {
         return new PoolProperties.Mutable(
-                pinned,
-                Optional.ofNullable(lockedUntil),
-                state,
-                Optional.ofNullable(stateSince),
-                verification());
+                pinned, Optional.ofNullable(lockedUntil), state, Optional.ofNullable(stateSince), verification());
     }
 
     RecoveryPoint toPoint() {

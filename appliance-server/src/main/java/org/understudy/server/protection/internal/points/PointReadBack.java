@@ -75,8 +75,7 @@ class PointReadBack {
             long now = System.nanoTime();
             if (now - lastProgress >= PROGRESS_NANOS) {
                 lastProgress = now;
-                announcer.announce(
-                        new VerificationProgressed(point, host, blocksBefore + blocksOfDisk, totalBlocks));
+                announcer.announce(new VerificationProgressed(point, host, blocksBefore + blocksOfDisk, totalBlocks));
             }
         }
 
@@ -93,10 +92,7 @@ class PointReadBack {
             Path device = store.snapshotDevice(new DiskId(host, disk.number()), point);
             Path digests = ManifestFile.digests(store.snapshotMeta(host, point), disk.number());
             try {
-                new BlockVerifier(
-                                disk,
-                                (offset, length) -> mismatch(disk.number(), offset, length),
-                                this::progress)
+                new BlockVerifier(disk, (offset, length) -> mismatch(disk.number(), offset, length), this::progress)
                         .verify(device, digests);
             } catch (CorruptDigestFileException e) {
                 // Whatever differed so far was compared with digests that are not to be believed.
@@ -119,9 +115,8 @@ class PointReadBack {
         Reading reading = new Reading(host, point, stopping);
         try {
             Manifest manifest = ManifestFile.read(store.snapshotMeta(host, point), host, point);
-            reading.totalBlocks = manifest.disks().stream()
-                    .mapToLong(BlockVerifier::blocksOf)
-                    .sum();
+            reading.totalBlocks =
+                    manifest.disks().stream().mapToLong(BlockVerifier::blocksOf).sum();
             manifest.disks().forEach(reading::read);
         } catch (ProblemException e) {
             if (e.problem().code() != ProblemCode.MANIFEST_UNREADABLE) {
@@ -132,8 +127,7 @@ class PointReadBack {
         }
         meters.counter("understudy.verified.blocks").increment(reading.blocksBefore);
         meters.counter("understudy.verification.mismatches").increment(reading.count);
-        announcer.announce(
-                new VerificationProgressed(point, host, reading.blocksBefore, reading.totalBlocks));
+        announcer.announce(new VerificationProgressed(point, host, reading.blocksBefore, reading.totalBlocks));
         VerificationResult result = new VerificationResult(
                 started, now(), reading.blocksBefore, reading.count, List.copyOf(reading.mismatches));
         return new Outcome(result, reading.problem);

@@ -96,7 +96,10 @@ public class PointRemoval {
                 remove(point, true);
                 meters.counter("understudy.points.pruned").increment();
             } catch (ProblemException e) {
-                log.info("point {} is not pruned now: {}", point.id(), e.problem().english());
+                log.info(
+                        "point {} is not pruned now: {}",
+                        point.id(),
+                        e.problem().english());
             }
         }
     }

@@ -105,9 +105,8 @@ public final class PoolProperties {
         List<Mismatch> found = new ArrayList<>();
         if (!mismatches.isEmpty()) {
             for (String one : mismatches.split(",", -1)) {
-                List<Long> numbers = List.of(one.split(":", -1)).stream()
-                        .map(Long::valueOf)
-                        .collect(Collectors.toList());
+                List<Long> numbers =
+                        List.of(one.split(":", -1)).stream().map(Long::valueOf).collect(Collectors.toList());
                 if (numbers.size() != 3) {
                     throw new IllegalArgumentException("not a mismatch: " + one);
                 }

@@ -44,17 +44,13 @@ public class VerificationQueue {
     private final PointReadBack readBack;
     private final Announcer announcer;
     private final Clock clock;
-    private final ExecutorService worker =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().name("verification").factory());
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(
+            Thread.ofVirtual().name("verification").factory());
     private final Map<PointId, CompletableFuture<RecoveryPoint>> waiting = new ConcurrentHashMap<>();
     private volatile boolean stopping;
 
     VerificationQueue(
-            PointCatalogue catalogue,
-            VolumeStore store,
-            PointReadBack readBack,
-            Announcer announcer,
-            Clock clock) {
+            PointCatalogue catalogue, VolumeStore store, PointReadBack readBack, Announcer announcer, Clock clock) {
         this.catalogue = catalogue;
         this.store = store;
         this.readBack = readBack;
@@ -97,7 +93,8 @@ public class VerificationQueue {
         }
         RecoveryPoint after = record(point, outcome);
         if (outcome.result().mismatchCount() == 0) {
-            log.info("point {}: {} blocks verified", point.id(), outcome.result().blocks());
+            log.info(
+                    "point {}: {} blocks verified", point.id(), outcome.result().blocks());
             announcer.announce(new PointVerified(point.id(), point.host()));
             return after;
         }
@@ -145,7 +142,10 @@ public class VerificationQueue {
                 && newest.get().state() != State.SUSPECT;
         if (unknown && !stopping) {
             CompletableFuture<RecoveryPoint> queued = submit(newest.get());
-            log.info("point {} is verified next, since damage may be shared: {}", newest.get().id(), !queued.isDone());
+            log.info(
+                    "point {} is verified next, since damage may be shared: {}",
+                    newest.get().id(),
+                    !queued.isDone());
         }
     }
 

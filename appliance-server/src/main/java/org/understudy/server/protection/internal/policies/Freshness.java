@@ -111,8 +111,7 @@ class Freshness {
         if (host.retired()) {
             return false;
         }
-        Optional<Duration> objective =
-                host.policy().flatMap(policies::policy).map(ProtectionPolicy::objective);
+        Optional<Duration> objective = host.policy().flatMap(policies::policy).map(ProtectionPolicy::objective);
         // A host that never had a point is given as long as one whose point is getting old.
         Instant since = newest.orElse(host.enrolledAt());
         return objective.isPresent() && since.plus(objective.get()).isBefore(clock.instant());

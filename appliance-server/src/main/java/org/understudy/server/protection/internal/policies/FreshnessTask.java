@@ -51,11 +51,7 @@ public class FreshnessTask implements ScheduledTask {
     /** Sets all schedules of this module; at start-up. */
     public void schedule() {
         schedules.syncAll();
-        scheduler.every(
-                KIND,
-                ALL,
-                settings.freshnessInterval(),
-                clock.instant().plus(settings.freshnessInterval()));
+        scheduler.every(KIND, ALL, settings.freshnessInterval(), clock.instant().plus(settings.freshnessInterval()));
     }
 
     @Override

@@ -73,8 +73,7 @@ class HostNotes {
     // One writer at a time: the first row of a host is made here, and two makers would collide.
     private synchronized void change(HostId host, Consumer<HostNotesEntity> change) {
         transactions.executeWithoutResult(status -> {
-            HostNotesEntity notes =
-                    rows.findById(host.value()).orElseGet(() -> new HostNotesEntity(host.value()));
+            HostNotesEntity notes = rows.findById(host.value()).orElseGet(() -> new HostNotesEntity(host.value()));
             change.accept(notes);
             rows.save(notes);
         });

@@ -2,14 +2,14 @@ package org.understudy.server.protection.internal.policies;
 
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
+import jakarta.persistence.PostLoad;
+import jakarta.persistence.PostPersist;
 import jakarta.persistence.Table;
+import jakarta.persistence.Transient;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.domain.Persistable;
-import jakarta.persistence.PostLoad;
-import jakarta.persistence.PostPersist;
-import jakarta.persistence.Transient;
 
 /** A row of {@code host_protection}. */
 @Entity
@@ -19,11 +19,14 @@ class HostNotesEntity implements Persistable<UUID> {
     @Id
     private UUID hostId;
 
-    @Nullable Instant missedAt;
+    @Nullable
+    Instant missedAt;
 
-    @Nullable Instant skippedAt;
+    @Nullable
+    Instant skippedAt;
 
-    @Nullable String skipReason;
+    @Nullable
+    String skipReason;
 
     boolean stale;
 

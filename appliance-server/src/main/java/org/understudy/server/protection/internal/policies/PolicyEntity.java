@@ -110,7 +110,8 @@ class PolicyEntity {
             return new Schedule.Cron(cron);
         }
         if (!scheduleKind.equals(MANUAL)) {
-            throw new IllegalStateException("policy " + id + " has a schedule of kind " + scheduleKind + " without a time");
+            throw new IllegalStateException(
+                    "policy " + id + " has a schedule of kind " + scheduleKind + " without a time");
         }
         return new Schedule.Manual();
     }

@@ -55,7 +55,8 @@ class ScheduledStarts {
         }
         String name = host.get().name();
         Optional<ProtectionPolicy> policy = host.get().policy().flatMap(policies::policy);
-        boolean inside = policy.map(found -> WeekWindows.mayStart(found, clock.instant().atZone(found.zone())))
+        boolean inside = policy.map(
+                        found -> WeekWindows.mayStart(found, clock.instant().atZone(found.zone())))
                 .orElse(true);
         if (!inside) {
             log.info("run of {} due at {} skipped: outside the windows of its policy", name, due);
@@ -72,7 +73,11 @@ class ScheduledStarts {
                 log.info("run of {} due at {} skipped: the run before still goes on", name, due);
                 skip(id, due, HostNotes.SkipReason.RUNNING);
             } else {
-                log.warn("run of {} due at {} did not start: {}", name, due, e.problem().english());
+                log.warn(
+                        "run of {} due at {} did not start: {}",
+                        name,
+                        due,
+                        e.problem().english());
             }
         }
     }
@@ -84,10 +89,7 @@ class ScheduledStarts {
 
     private void skip(HostId host, Instant due, HostNotes.SkipReason reason) {
         notes.skipped(host, due, reason);
-        meters.counter(
-                        "understudy.runs.skipped",
-                        "reason",
-                        reason.name().toLowerCase(Locale.ROOT))
+        meters.counter("understudy.runs.skipped", "reason", reason.name().toLowerCase(Locale.ROOT))
                 .increment();
     }
 }

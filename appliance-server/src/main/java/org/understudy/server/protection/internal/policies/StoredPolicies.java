@@ -86,13 +86,15 @@ public class StoredPolicies implements Policies {
 
     private ProtectionPolicy store(ProtectionPolicy policy) {
         try {
-            return transactions.execute(status -> rows.save(rows.findById(policy.id().value())
-                            .orElseGet(() -> new PolicyEntity(policy.id()))
-                            .fill(policy))
+            return transactions.execute(status -> rows.save(
+                            rows.findById(policy.id().value())
+                                    .orElseGet(() -> new PolicyEntity(policy.id()))
+                                    .fill(policy))
                     .toPolicy());
         } catch (DataIntegrityViolationException e) {
             // Somebody else took the name between the check and now.
-            ProblemException problem = invalid(List.of(PolicyFault.nameTaken(policy.name().strip())));
+            ProblemException problem =
+                    invalid(List.of(PolicyFault.nameTaken(policy.name().strip())));
             problem.addSuppressed(e);
             throw problem;
         }
@@ -119,12 +121,11 @@ public class StoredPolicies implements Policies {
     @Override
     public List<RetentionDecision> preview(HostId host, RetentionRule rule) {
         ProtectedHost found = fleet.host(host)
-                .orElseThrow(() ->
-                        Problem.of(ProblemCode.NOT_FOUND, "what", "host " + host).asException());
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "host " + host)
+                        .asException());
         ZoneId zone =
                 found.policy().flatMap(this::policy).map(ProtectionPolicy::zone).orElseGet(clock::getZone);
-        return Retention.decide(
-                points.points(host).stream().map(PointFacts::of).toList(), rule, zone, clock.instant());
+        return Retention.decide(points.points(host).stream().map(PointFacts::of).toList(), rule, zone, clock.instant());
     }
 
     /** A first start finds no policy and makes one, so that a new host can be protected with one choice. */

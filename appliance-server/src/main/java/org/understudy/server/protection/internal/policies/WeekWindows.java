@@ -14,8 +14,7 @@ public final class WeekWindows {
     /** Whether runs may start now; a policy without windows always lets them. */
     public static boolean mayStart(ProtectionPolicy policy, ZonedDateTime time) {
         ZonedDateTime local = time.withZoneSameInstant(policy.zone());
-        return policy.windows().isEmpty()
-                || policy.windows().stream().anyMatch(window -> contains(window, local));
+        return policy.windows().isEmpty() || policy.windows().stream().anyMatch(window -> contains(window, local));
     }
 
     /** The limit in force, the first that matches; 0: none. */

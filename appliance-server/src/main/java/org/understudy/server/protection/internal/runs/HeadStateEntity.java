@@ -20,7 +20,8 @@ class HeadStateEntity implements Persistable<UUID> {
 
     boolean clean;
 
-    @Nullable UUID pointId;
+    @Nullable
+    UUID pointId;
 
     @Transient
     private boolean isNew = true;

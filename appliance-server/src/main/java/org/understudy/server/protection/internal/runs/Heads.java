@@ -48,15 +48,22 @@ class Heads {
 
     /** No export of the head may be open. */
     void rollBack(HostId host, Optional<PointId> base) {
-        store.rollback(host, base);
+        restore(host, base);
         markClean(host, base);
+    }
+
+    /** As {@link #rollBack}, but leaves the mark as it is: the caller goes on to write to the head. */
+    void restore(HostId host, Optional<PointId> base) {
+        // A host that was never backed up has no head that could differ from zeros.
+        if (base.isPresent() || !store.volumes(host).isEmpty()) {
+            store.rollback(host, base);
+        }
     }
 
     private void mark(HostId host, boolean clean, Optional<PointId> base) {
         UUID point = base.map(PointId::value).orElse(null);
         transactions.executeWithoutResult(status -> {
-            HeadStateEntity state =
-                    rows.findById(host.value()).orElseGet(() -> new HeadStateEntity(host.value()));
+            HeadStateEntity state = rows.findById(host.value()).orElseGet(() -> new HeadStateEntity(host.value()));
             state.clean = clean;
             state.pointId = point;
             rows.save(state);

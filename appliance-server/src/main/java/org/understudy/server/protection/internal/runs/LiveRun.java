@@ -3,6 +3,7 @@ package org.understudy.server.protection.internal.runs;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,10 +64,6 @@ final class LiveRun {
         }
     }
 
-    boolean stopRequested() {
-        return stop.isDone();
-    }
-
     /** Waits for an answer or the wish to stop, whichever comes first. */
     <T> T await(CompletableFuture<T> answer) {
         while (true) {
@@ -95,6 +92,22 @@ final class LiveRun {
         }
         throwIfStopped();
         return Optional.of(answer.join());
+    }
+
+    /**
+     * Waits for an answer in the part of the run that completes; once the server stops, only {@code patience} longer.
+     *
+     * @return false if the answer did not come
+     */
+    boolean awaitDespiteStop(CompletableFuture<?> answer, Duration patience) {
+        CompletableFuture<Boolean> came = answer.thenApply(any -> true);
+        CompletableFuture<Boolean> hurried =
+                stop.thenCompose(any -> came.completeOnTimeout(false, patience.toNanos(), TimeUnit.NANOSECONDS));
+        try {
+            return (boolean) CompletableFuture.anyOf(came, hurried).join();
+        } catch (CompletionException e) {
+            throw Problems.of(e).asException(e);
+        }
     }
 
     Optional<RunProgress> progress() {

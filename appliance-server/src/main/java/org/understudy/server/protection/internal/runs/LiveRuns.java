@@ -29,6 +29,10 @@ class LiveRuns {
         return byHost.values().stream().filter(run -> run.id().equals(id)).findFirst();
     }
 
+    Optional<LiveRun> of(HostId host) {
+        return Optional.ofNullable(byHost.get(host));
+    }
+
     Collection<LiveRun> all() {
         return List.copyOf(byHost.values());
     }

@@ -79,11 +79,7 @@ class RunEntity {
 
     /** A row of {@code backup_run_transition}. */
     @Embeddable
-    record TransitionRow(
-            @Enumerated(EnumType.STRING) State state,
-            Instant enteredAt,
-            long lastedNanos,
-            String note) {}
+    record TransitionRow(@Enumerated(EnumType.STRING) State state, Instant enteredAt, long lastedNanos, String note) {}
 
     @SuppressWarnings("NullAway.Init") // filled by JPA
     protected RunEntity() {}
@@ -109,6 +105,15 @@ class RunEntity {
 
     State state() {
         return state;
+    }
+
+    boolean ended() {
+        return endedAt != null;
+    }
+
+    /** The state in which it failed; the present one if it did not. */
+    State failedIn() {
+        return failedIn == null ? state : failedIn;
     }
 
     int attempt() {
