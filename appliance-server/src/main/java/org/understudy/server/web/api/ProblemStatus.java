@@ -55,7 +55,12 @@ final class ProblemStatus {
                     MANIFEST_UNREADABLE,
                     DIGEST_MISMATCH,
                     VM_START_FAILED,
-                    PROBE_FAILED -> HttpStatus.INTERNAL_SERVER_ERROR;
+                    PROBE_FAILED,
+                    APPLIANCE_UNREACHABLE,
+                    ALREADY_ENROLLED,
+                    NOT_ENROLLED,
+                    AGENT_STATE_IN_USE,
+                    AGENT_STATE_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }
