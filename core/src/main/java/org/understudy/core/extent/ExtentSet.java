@@ -123,8 +123,9 @@ public final class ExtentSet {
 
     /** The set moved by {@code delta} bytes. */
     public ExtentSet shifted(long delta) {
-        return new ExtentSet(
-                extents.stream().map(e -> new Extent(e.offset() + delta, e.length())).toList());
+        return new ExtentSet(extents.stream()
+                .map(e -> new Extent(e.offset() + delta, e.length()))
+                .toList());
     }
 
     @Override

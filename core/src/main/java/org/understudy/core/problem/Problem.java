@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param values named values for the placeholders {@code {name}} of the texts; no secrets
  * @param details technical text, untranslated (a tool's standard error, an exception message), or null
  */
-public record Problem(ProblemCode code, Map<String, String> values, @Nullable String details) {
+public record Problem(
+        ProblemCode code,
+        Map<String, String> values,
+        @Nullable String details) {
 
     private static final String BUNDLE = "org.understudy.core.problem.problems";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-zA-Z]+)}");

@@ -1,0 +1,19 @@
+package org.understudy.server.fleet;
+
+import org.understudy.core.problem.Problem;
+import org.understudy.server.kernel.HostId;
+
+/** What happened in the fleet; published as Spring application events. */
+public sealed interface FleetEvents {
+
+    record HostEnrolled(HostId host, String name) implements FleetEvents {}
+
+    record AgentConnected(HostId host) implements FleetEvents {}
+
+    record AgentDisconnected(HostId host, String reason) implements FleetEvents {}
+
+    /** Somebody was turned away: wrong token, foreign certificate, retired host, another host's data. */
+    record PeerRefused(String peerAddress, Problem problem) implements FleetEvents {}
+
+    record HostRetired(HostId host) implements FleetEvents {}
+}

@@ -1,0 +1,5 @@
+/** The control server: one Spring Modulith application, a module per package. */
+@NullMarked
+package org.understudy.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,78 @@
+package org.understudy.server.web.api;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.understudy.core.problem.Problem;
+import org.understudy.core.problem.ProblemCode;
+import org.understudy.server.fleet.Fleet;
+import org.understudy.server.kernel.HostId;
+import org.understudy.server.kernel.PolicyId;
+
+/** Protected hosts. */
+@RestController
+@RequestMapping("/api/v1/hosts")
+class HostController {
+
+    private final Fleet fleet;
+
+    HostController(Fleet fleet) {
+        this.fleet = fleet;
+    }
+
+    @GetMapping
+    List<HostResource> hosts() {
+        return fleet.hosts().stream().map(HostResource::of).toList();
+    }
+
+    @GetMapping("/{host}")
+    HostResource host(@PathVariable HostId host) {
+        return fleet.host(host)
+                .map(HostResource::of)
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "host " + host)
+                        .asException());
+    }
+
+    /**
+     * Changes what is given and leaves the rest.
+     *
+     * @param policyId id of a policy, or an empty text for none
+     * @param disks keys of the disks that runs protect
+     */
+    record HostChange(
+            @Nullable String name,
+            @Nullable String policyId,
+            @Nullable Set<String> disks) {}
+
+    @PatchMapping("/{host}")
+    HostResource change(@PathVariable HostId host, @RequestBody HostChange change) {
+        if (change.name() != null) {
+            fleet.rename(host, change.name());
+        }
+        if (change.policyId() != null) {
+            fleet.assignPolicy(
+                    host,
+                    change.policyId().isEmpty() ? Optional.empty() : Optional.of(PolicyId.parse(change.policyId())));
+        }
+        if (change.disks() != null) {
+            fleet.selectDisks(host, change.disks());
+        }
+        return host(host);
+    }
+
+    @DeleteMapping("/{host}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void retire(@PathVariable HostId host) {
+        fleet.retire(host);
+    }
+}

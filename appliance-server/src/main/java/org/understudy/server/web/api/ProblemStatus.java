@@ -1,0 +1,67 @@
+package org.understudy.server.web.api;
+
+import org.springframework.http.HttpStatus;
+import org.understudy.core.problem.ProblemCode;
+
+/** The HTTP status of each failure. */
+final class ProblemStatus {
+
+    private ProblemStatus() {}
+
+    static HttpStatus of(ProblemCode code) {
+        return switch (code) {
+            case INVALID_REQUEST,
+                    INVALID_SETTING,
+                    NO_DISKS_SELECTED,
+                    PROTOCOL_VIOLATION,
+                    PROTOCOL_VERSION,
+                    USER_NAME_INVALID,
+                    PASSWORD_TOO_SHORT,
+                    PASSWORD_TOO_EASY -> HttpStatus.BAD_REQUEST;
+            case TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_USED, LOGIN_REQUIRED, LOGIN_REFUSED, SETUP_CODE_WRONG ->
+                HttpStatus.UNAUTHORIZED;
+            case CERTIFICATE_REFUSED, FOREIGN_HOST, FINGERPRINT_MISMATCH, ACCESS_DENIED -> HttpStatus.FORBIDDEN;
+            case NOT_FOUND, VOLUME_NOT_FOUND, POINT_NOT_FOUND, RUN_UNKNOWN, DISK_NOT_FOUND -> HttpStatus.NOT_FOUND;
+            case CONFLICT,
+                    RUN_IN_PROGRESS,
+                    POINT_HELD,
+                    POINT_LOCKED,
+                    POINT_SUSPECT,
+                    TAKEOVER_EXISTS,
+                    CANCELLED,
+                    DATA_DIRECTORY_IN_USE,
+                    SETUP_DONE,
+                    SETUP_REQUIRED -> HttpStatus.CONFLICT;
+            case LOGIN_LOCKED, ENROLMENT_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
+            case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
+            case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
+            case AGENT_OFFLINE,
+                    AGENT_TIMEOUT,
+                    AGENT_CONNECTION_LOST,
+                    RUN_INTERRUPTED,
+                    POOL_UNAVAILABLE,
+                    HYPERVISOR_UNAVAILABLE,
+                    DATABASE_UNAVAILABLE,
+                    COMMAND_STALLED,
+                    ISCSI_CONNECTION_LOST -> HttpStatus.SERVICE_UNAVAILABLE;
+            case INTERNAL,
+                    COMMAND_MISSING,
+                    COMMAND_FAILED,
+                    DISK_READ_FAILED,
+                    FREEZE_FAILED,
+                    SCRIPT_FAILED,
+                    ISCSI_LOGIN_REFUSED,
+                    ISCSI_IO_FAILED,
+                    IDENTITY_DAMAGED,
+                    MANIFEST_UNREADABLE,
+                    DIGEST_MISMATCH,
+                    VM_START_FAILED,
+                    PROBE_FAILED,
+                    APPLIANCE_UNREACHABLE,
+                    ALREADY_ENROLLED,
+                    NOT_ENROLLED,
+                    AGENT_STATE_IN_USE,
+                    AGENT_STATE_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
+        };
+    }
+}
