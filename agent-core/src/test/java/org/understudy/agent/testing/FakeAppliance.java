@@ -42,7 +42,7 @@ public final class FakeAppliance implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<AgentLink> links = new LinkedBlockingQueue<>();
     private final Map<String, byte[]> digests = new ConcurrentHashMap<>();
-    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
     private volatile @Nullable ProblemCode tokenProblem;
     private volatile boolean refusesClients;
 
@@ -78,9 +78,9 @@ public final class FakeAppliance implements AutoCloseable {
         refusesClients = true;
     }
 
-    /** Connections that were accepted so far. */
-    public int connections() {
-        return connections.get();
+    /** Requests that came so far, each by a connection that both ends accepted. */
+    public int requests() {
+        return requests.get();
     }
 
     /** The run became a point: its digests are the point's. */
@@ -132,9 +132,9 @@ public final class FakeAppliance implements AutoCloseable {
         try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             OutputStream out = socket.getOutputStream();
-            connections.incrementAndGet();
             HttpHead head = HttpHead.read(in);
             while (head != null) {
+                requests.incrementAndGet();
                 if (head.path().equals("/agent/v1/ws")) {
                     upgrade(socket, in, out, head);
                     return;
