@@ -69,6 +69,14 @@ final class Lab implements AutoCloseable {
         return point;
     }
 
+    /** Mounts with a program such as {@code ntfs-3g} that serves the image itself. */
+    Path mountWith(Path image, String program) throws IOException {
+        Path point = Files.createDirectory(folder.resolve("mount" + names++));
+        run(program, image.toString(), point.toString());
+        undo.push(List.of("umount", point.toString()));
+        return point;
+    }
+
     void unmount() {
         RuntimeException failure = null;
         while (!undo.isEmpty()) {
