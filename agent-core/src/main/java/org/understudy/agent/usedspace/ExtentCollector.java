@@ -55,6 +55,19 @@ final class ExtentCollector {
         }
     }
 
+    /** Takes the ranges in the order in which they were added, or by start once they were sorted. */
+    void forEach(Range range) {
+        for (int i = 0; i < count; i++) {
+            range.accept(starts[i], ends[i]);
+        }
+    }
+
+    /** Receives {@code [start, end)}. */
+    @FunctionalInterface
+    interface Range {
+        void accept(long start, long end);
+    }
+
     /** Sorts and joins what has been added. */
     private void normalize() {
         if (sorted) {

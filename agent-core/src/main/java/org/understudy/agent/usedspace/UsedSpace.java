@@ -28,7 +28,15 @@ public final class UsedSpace {
 
     private static final long GAP_END_BYTES = 1L << 20;
 
-    private static final Map<String, FileSystemMap> MAPS = Map.of();
+    private static final Map<String, FileSystemMap> MAPS = Map.of(
+            "ext2", new ExtUsedSpace(),
+            "ext3", new ExtUsedSpace(),
+            "ext4", new ExtUsedSpace(),
+            "xfs", new XfsUsedSpace(),
+            "btrfs", new BtrfsUsedSpace(),
+            "ntfs", new NtfsUsedSpace(),
+            "vfat", new FatUsedSpace(),
+            "swap", new SwapUsedSpace());
 
     /** What is known of the file systems of a disk. */
     @FunctionalInterface

@@ -3,6 +3,7 @@ package org.understudy.agent.usedspace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.disk.DiskReader;
 import org.understudy.agent.layout.DiskBytes;
 
@@ -30,6 +31,14 @@ final class Volume {
             throw new UnmappableException(what + " lies outside of the partition");
         }
         return DiskBytes.read(disk, offset, length, order);
+    }
+
+    /** The value, which must be there. */
+    static <T> T present(@Nullable T value, String otherwise) throws UnmappableException {
+        if (value == null) {
+            throw new UnmappableException(otherwise);
+        }
+        return value;
     }
 
     /** Throws the reason if a condition that must hold does not. */

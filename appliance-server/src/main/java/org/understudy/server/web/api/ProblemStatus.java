@@ -29,9 +29,10 @@ final class ProblemStatus {
                     POINT_SUSPECT,
                     TAKEOVER_EXISTS,
                     CANCELLED,
+                    DATA_DIRECTORY_IN_USE,
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
-            case LOGIN_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
+            case LOGIN_LOCKED, ENROLMENT_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
             case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
             case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
             case AGENT_OFFLINE,
@@ -40,6 +41,7 @@ final class ProblemStatus {
                     RUN_INTERRUPTED,
                     POOL_UNAVAILABLE,
                     HYPERVISOR_UNAVAILABLE,
+                    DATABASE_UNAVAILABLE,
                     COMMAND_STALLED,
                     ISCSI_CONNECTION_LOST -> HttpStatus.SERVICE_UNAVAILABLE;
             case INTERNAL,
@@ -50,10 +52,16 @@ final class ProblemStatus {
                     SCRIPT_FAILED,
                     ISCSI_LOGIN_REFUSED,
                     ISCSI_IO_FAILED,
+                    IDENTITY_DAMAGED,
                     MANIFEST_UNREADABLE,
                     DIGEST_MISMATCH,
                     VM_START_FAILED,
-                    PROBE_FAILED -> HttpStatus.INTERNAL_SERVER_ERROR;
+                    PROBE_FAILED,
+                    APPLIANCE_UNREACHABLE,
+                    ALREADY_ENROLLED,
+                    NOT_ENROLLED,
+                    AGENT_STATE_IN_USE,
+                    AGENT_STATE_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }
