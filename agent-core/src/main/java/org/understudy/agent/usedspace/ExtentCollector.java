@@ -11,8 +11,8 @@ import org.understudy.core.extent.ExtentSet;
  */
 final class ExtentCollector {
 
-    /** Keeps the finished set of a badly fragmented disk near 100 MB. */
-    static final int DEFAULT_LIMIT = 2_000_000;
+    /** Keeps the finished set of a badly fragmented disk below 100 MB. */
+    static final int DEFAULT_LIMIT = 1_000_000;
 
     private static final long FIRST_GAP_BYTES = 4096;
 
