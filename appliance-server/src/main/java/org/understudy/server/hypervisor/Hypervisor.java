@@ -9,13 +9,17 @@ import java.util.concurrent.Callable;
 /**
  * Defines and runs virtual machines. Idempotent: defining an equal machine twice, stopping a stopped one, removing an unknown
  * one succeed. Failures are {@code ProblemException}s: {@code HYPERVISOR_UNAVAILABLE} (transient), {@code VM_START_FAILED},
- * {@code NOT_ENOUGH_MEMORY}, {@code NOT_FOUND}, {@code CAPABILITY_MISSING}. Thread-safe. Every adapter and the fake pass
- * {@code HypervisorContract}.
+ * {@code NOT_ENOUGH_MEMORY}, {@code NOT_FOUND}, {@code CAPABILITY_MISSING}, {@code CONFLICT} (the name belongs to somebody
+ * else's machine, or the machine is not running where it must be). Machines of others are as good as unknown. Thread-safe.
+ * Every adapter and the fake pass {@code HypervisorContract}.
  */
 public interface Hypervisor {
 
     /** Whether guests run in hardware or are emulated. Found by starting a guest, not by asking; remembered. */
     Acceleration acceleration();
+
+    /** What guests can be given now. */
+    Capacity capacity();
 
     /** Makes the machine's network if needed and defines the machine; does not start it. */
     void define(VirtualMachine machine);
@@ -37,7 +41,7 @@ public interface Hypervisor {
 
     Optional<MachineStatus> machine(MachineName name);
 
-    /** The guest's screen as PNG, whatever the hypervisor delivers. */
+    /** The screen of a running guest as PNG, whatever the hypervisor delivers. */
     byte[] screenshot(MachineName name);
 
     /** The guest's address if it can be told now (DHCP lease, else ARP); empty until then. */

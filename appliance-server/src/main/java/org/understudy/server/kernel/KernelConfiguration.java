@@ -3,6 +3,7 @@ package org.understudy.server.kernel;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.ProcessCommandRunner;
 
@@ -13,6 +14,11 @@ public class KernelConfiguration {
     @Bean
     public Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Bean
+    static DataDirectoryLock dataDirectoryLock(Environment environment) {
+        return new DataDirectoryLock(environment);
     }
 
     @Bean

@@ -13,7 +13,8 @@
             "recovery",
             "scheduling",
             "alerts",
-            "access"
+            "access",
+            "identity"
         })
 @NullMarked
 package org.understudy.server.web;

@@ -22,7 +22,7 @@ import org.understudy.core.problem.ProblemCode;
  * program. A program is ended only when it makes no progress (CPU time, I/O counters of {@code /proc/PID}, output) for its
  * stall limit: a long copy may take as long as it moves.
  */
-public final class ProcessCommandRunner implements CommandRunner {
+public final class ProcessCommandRunner implements CommandRunner, InteractiveRunner {
 
     private static final Logger log = LoggerFactory.getLogger(ProcessCommandRunner.class);
     private static final Duration POLL = Duration.ofMillis(500);
@@ -58,6 +58,14 @@ public final class ProcessCommandRunner implements CommandRunner {
         Process process = spawn(builder, command);
         feed(process, command);
         return new StartedProcess(process);
+    }
+
+    @Override
+    public InteractiveProcess converse(Command command, Path logFile) {
+        log.debug("start, to talk to: {}", command);
+        ProcessBuilder builder = builder(command);
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+        return new TalkingProcess(spawn(builder, command));
     }
 
     private static ProcessBuilder builder(Command command) {
@@ -168,7 +176,13 @@ public final class ProcessCommandRunner implements CommandRunner {
         }
     }
 
-    private record StartedProcess(Process process) implements RunningProcess {
+    private static class StartedProcess implements RunningProcess {
+
+        final Process process;
+
+        StartedProcess(Process process) {
+            this.process = process;
+        }
 
         @Override
         public long pid() {
@@ -199,6 +213,23 @@ public final class ProcessCommandRunner implements CommandRunner {
         @Override
         public void close() {
             end(process);
+        }
+    }
+
+    private static final class TalkingProcess extends StartedProcess implements InteractiveProcess {
+
+        TalkingProcess(Process process) {
+            super(process);
+        }
+
+        @Override
+        public OutputStream input() {
+            return process.getOutputStream();
+        }
+
+        @Override
+        public InputStream output() {
+            return process.getInputStream();
         }
     }
 }

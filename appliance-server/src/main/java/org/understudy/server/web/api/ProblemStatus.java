@@ -29,17 +29,20 @@ final class ProblemStatus {
                     POINT_SUSPECT,
                     TAKEOVER_EXISTS,
                     CANCELLED,
+                    DATA_DIRECTORY_IN_USE,
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
-            case LOGIN_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
+            case LOGIN_LOCKED, ENROLMENT_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
             case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
             case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
             case AGENT_OFFLINE,
                     AGENT_TIMEOUT,
                     AGENT_CONNECTION_LOST,
                     RUN_INTERRUPTED,
+                    TAKEOVER_INTERRUPTED,
                     POOL_UNAVAILABLE,
                     HYPERVISOR_UNAVAILABLE,
+                    DATABASE_UNAVAILABLE,
                     COMMAND_STALLED,
                     ISCSI_CONNECTION_LOST -> HttpStatus.SERVICE_UNAVAILABLE;
             case INTERNAL,
@@ -50,10 +53,17 @@ final class ProblemStatus {
                     SCRIPT_FAILED,
                     ISCSI_LOGIN_REFUSED,
                     ISCSI_IO_FAILED,
+                    IDENTITY_DAMAGED,
                     MANIFEST_UNREADABLE,
                     DIGEST_MISMATCH,
                     VM_START_FAILED,
-                    PROBE_FAILED -> HttpStatus.INTERNAL_SERVER_ERROR;
+                    VM_CRASHED,
+                    PROBE_FAILED,
+                    APPLIANCE_UNREACHABLE,
+                    ALREADY_ENROLLED,
+                    NOT_ENROLLED,
+                    AGENT_STATE_IN_USE,
+                    AGENT_STATE_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }

@@ -1,0 +1,201 @@
+package org.understudy.agent.snapshot;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunControl;
+import org.understudy.agent.scan.ScanCost;
+import org.understudy.core.protocol.Consistency;
+
+/** The passes of one run by hash comparison; {@code docs/design/agent-transfer.md} has the rules. Used by one thread. */
+final class HashCompareView implements ConsistentView {
+
+    static final int MAX_PASSES = 5;
+    private static final int MAX_PASSES_BEFORE_FREEZE = 3;
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
+    private final List<ViewedDisk> disks;
+    private final FreezeStep freeze;
+    private final RunControl control;
+
+    /** Why no frozen pass is tried (any more); half a sentence. Null while one may be. */
+    private @Nullable String trouble;
+
+    HashCompareView(List<ViewedDisk> disks, FreezeStep freeze, RunControl control) {
+        this.disks = List.copyOf(disks);
+        this.freeze = freeze;
+        this.control = control;
+    }
+
+    @Override
+    public List<DiskExtents> extents() {
+        return disks.stream()
+                .map(disk -> new DiskExtents(disk.key(), disk.sizeBytes(), disk.used()))
+                .toList();
+    }
+
+    @Override
+    public ViewOutcome deliver(ViewReceiver receiver) {
+        try {
+            for (ViewedDisk disk : disks) {
+                disk.lookUpMounts();
+            }
+            boolean mounted = disks.stream().anyMatch(ViewedDisk::isMounted);
+            trouble = mounted ? freeze.settle(disks) : "no file system of the disks is mounted";
+            return passes(receiver, mounted);
+        } catch (IOException e) {
+            throw HashCompareSource.unreadable(
+                    disks.stream().map(ViewedDisk::key).collect(Collectors.joining(", ")), e);
+        }
+    }
+
+    private ViewOutcome passes(ViewReceiver receiver, boolean mounted) throws IOException {
+        boolean comparable = false;
+        for (int pass = 1; ; pass++) {
+            control.check();
+            boolean strict = trouble != null;
+            Pass done = pass(receiver, pass, strict);
+            if (strict && comparable && done.unchanged()) {
+                return stoodStill(mounted);
+            }
+            comparable = strict;
+            if (mounted && trouble == null) {
+                Duration predicted = FreezeStep.predict(done.cost(), disks, done.mapping());
+                trouble = freeze.tooLong(predicted);
+                if (trouble == null && !isWorthAnother(pass, done, predicted)) {
+                    pass++;
+                    ViewOutcome outcome = frozenPass(receiver, pass);
+                    if (outcome != null) {
+                        return outcome;
+                    }
+                }
+            }
+            if (pass >= MAX_PASSES) {
+                return restless(mounted);
+            }
+        }
+    }
+
+    /** A pass that took much longer than the frozen one will was slowed by sending: much may have changed meanwhile. */
+    private static boolean isWorthAnother(int pass, Pass done, Duration predicted) {
+        return pass < MAX_PASSES_BEFORE_FREEZE
+                && done.elapsed().compareTo(predicted.multipliedBy(4).plus(SHORT)) > 0;
+    }
+
+    /**
+     * An unfrozen pass over all disks.
+     *
+     * @param unchanged whether the disks and their used space were as the pass before left them
+     * @param mapping what finding the used space took
+     */
+    private record Pass(boolean unchanged, ScanCost cost, Duration elapsed, Duration mapping) {}
+
+    private Pass pass(ViewReceiver receiver, int number, boolean strict) throws IOException {
+        long started = System.nanoTime();
+        boolean unchanged = true;
+        for (ViewedDisk disk : disks) {
+            disk.lookUpMounts();
+            boolean moved = disk.refresh(strict ? ViewedDisk.Trust.READ_ONLY : ViewedDisk.Trust.MOUNTED);
+            unchanged &= !moved;
+        }
+        long mapped = System.nanoTime();
+        receiver.passStarted(number, totalUsed());
+        ScanCost cost = ScanCost.NONE;
+        for (ViewedDisk disk : disks) {
+            DiskHead head = receiver.head(disk.key());
+            DiskHead.PassResult result = head.update(disk.scan(head, receiver::passRead, control::check));
+            unchanged &= result.changedBlocks() == 0;
+            cost = cost.plus(result.cost());
+        }
+        long ended = System.nanoTime();
+        return new Pass(unchanged, cost, Duration.ofNanos(ended - started), Duration.ofNanos(mapped - started));
+    }
+
+    private @Nullable ViewOutcome frozenPass(ViewReceiver receiver, int number) throws IOException {
+        for (ViewedDisk disk : disks) {
+            disk.lookUpMounts();
+        }
+        receiver.passStarted(number, totalUsed());
+        FreezeStep.Result result = freeze.hold(disks, receiver, control);
+        control.check();
+        trouble = result.trouble();
+        if (trouble != null) {
+            return null;
+        }
+        boolean restless = false;
+        for (int i = 0; i < disks.size(); i++) {
+            DiskHead.HeldChanges changes = result.changes().get(i);
+            restless |= !disks.get(i).isMounted() && changes.changedBlocks() > 0;
+            changes.apply();
+        }
+        if (restless) {
+            return outcome(
+                    Consistency.CRASH,
+                    "A disk without mounted file systems changed while the file systems of the others were frozen.",
+                    true);
+        }
+        String synced = result.syncedOnly().stream()
+                .map(mount -> mount.mountPoint() + " (" + mount.type() + ")")
+                .collect(Collectors.joining(", "));
+        return outcome(
+                Consistency.FILE_SYSTEM,
+                "All mounted file systems were frozen at one instant"
+                        + (synced.isEmpty() ? "." : ", but for " + synced + ", which can only be synced."),
+                true);
+    }
+
+    private ViewOutcome stoodStill(boolean mounted) throws IOException {
+        if (mounted) {
+            return outcome(
+                    Consistency.CRASH,
+                    "The image is the disk at one instant between two equal readings, as after a power cut, because "
+                            + trouble + ".",
+                    false);
+        }
+        for (ViewedDisk disk : disks) {
+            if (disk.inUse()) {
+                return outcome(
+                        Consistency.CRASH,
+                        "The disk " + disk.key()
+                                + " did not change between two readings, but something holds it that cannot be frozen.",
+                        false);
+            }
+        }
+        return outcome(
+                Consistency.FILE_SYSTEM,
+                "No file system of the disks is mounted, and they did not change between two readings.",
+                false);
+    }
+
+    private ViewOutcome restless(boolean mounted) {
+        return outcome(
+                Consistency.CRASH,
+                "The image is not one instant: the disks changed during each of " + MAX_PASSES + " passes"
+                        + (mounted ? ", and " + trouble + "." : "."),
+                false);
+    }
+
+    private ViewOutcome outcome(Consistency consistency, String reason, boolean frozen) {
+        Map<String, Long> used = new HashMap<>();
+        disks.forEach(disk -> used.put(disk.key(), disk.used().totalBytes()));
+        return new ViewOutcome(consistency, reason, frozen, freeze.frozenMillis(), used);
+    }
+
+    private long totalUsed() {
+        return disks.stream().mapToLong(disk -> disk.used().totalBytes()).sum();
+    }
+
+    @Override
+    public void commit(String point) {
+        // Comparison by digests tracks nothing: what it needs to remember are the digests, which the run keeps.
+    }
+
+    @Override
+    public void close() {
+        disks.forEach(ViewedDisk::close);
+    }
+}

@@ -1,0 +1,82 @@
+package org.understudy.demo.process;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.understudy.core.command.Command;
+import org.understudy.core.command.CommandRunner;
+import org.understudy.core.command.RunningProcess;
+
+/** The Linux agent as a process of its own. */
+public final class AgentProcess implements AutoCloseable {
+
+    private final RunningProcess process;
+    private final Path log;
+
+    private AgentProcess(RunningProcess process, Path log) {
+        this.process = process;
+        this.log = log;
+    }
+
+    /** The command that starts the packaged agent, with the memory settings of its service. */
+    public static List<String> packaged(Path home) {
+        return List.of(
+                ServerProcess.java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx48m",
+                "-Xss256k",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-jar",
+                home.resolve("agent-linux/target/understudy-agent-linux-0.1.0-SNAPSHOT.jar")
+                        .toString());
+    }
+
+    /**
+     * Enrols a host; this is the one command that an administrator runs on it.
+     *
+     * @param command as the appliance prints it: {@code enrol --server … --fingerprint … --token …}
+     */
+    public static void enrol(CommandRunner commands, List<String> launch, String command, Path state, Path device) {
+        List<String> argv = new ArrayList<>(launch);
+        argv.addAll(List.of(command.split(" +", -1)));
+        argv.addAll(List.of("--state", state.toString(), "--device", device.toString()));
+        commands.run(Command.of(argv)).orThrow();
+    }
+
+    public static AgentProcess start(CommandRunner commands, List<String> launch, Path state) {
+        List<String> argv = new ArrayList<>(launch);
+        argv.addAll(List.of("run", "--state", state.toString()));
+        Path log = state.resolveSibling(state.getFileName() + ".log");
+        return new AgentProcess(commands.start(Command.of(argv), log), log);
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    public Path log() {
+        return log;
+    }
+
+    /** Ends the process as {@code kill -9} does. */
+    public void kill() {
+        ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly);
+        process.awaitExit(Duration.ofSeconds(10));
+    }
+
+    public boolean awaitExit(Duration limit) {
+        return process.awaitExit(limit);
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

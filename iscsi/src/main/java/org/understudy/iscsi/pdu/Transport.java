@@ -1,0 +1,28 @@
+package org.understudy.iscsi.pdu;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * A byte stream in both directions, plain or inside TLS. One thread may read while another writes; {@link #close} from any
+ * thread ends both, without waiting for a peer that does not read.
+ */
+public interface Transport extends Closeable {
+
+    /** Reads at least one byte, or returns -1 at the end of the stream. Blocks. */
+    int read(ByteBuffer target) throws IOException;
+
+    /** Writes all remaining bytes of all buffers. Blocks. */
+    void write(ByteBuffer[] sources, int count) throws IOException;
+
+    /** Whether buffers outside the Java heap save a copy. */
+    boolean prefersDirectBuffers();
+
+    SocketAddress remoteAddress();
+
+    /** Never blocks and never throws for a peer's sake. Idempotent. */
+    @Override
+    void close();
+}
