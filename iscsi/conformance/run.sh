@@ -105,7 +105,9 @@ for peer in $peers; do
     : >"$details/$peer.results"
     for name in $tests; do
         out=$details/$peer.$name.out
-        timeout -k 5 "$limit" iscsi-test-cu -d -V -t "$name" "iscsi://127.0.0.1:$port/$iqn/$lun" >"$out" 2>&1
+        # The unit is given twice, as two paths, or the multipath tests would not run.
+        url=iscsi://127.0.0.1:$port/$iqn/$lun
+        timeout -k 5 "$limit" iscsi-test-cu -d -V -t "$name" "$url" "$url" >"$out" 2>&1
         verdict=$(classify "$out" $?)
         counts[$peer.$verdict]=$((${counts[$peer.$verdict]:-0} + 1))
         echo "$verdict $name" >>"$details/$peer.results"
