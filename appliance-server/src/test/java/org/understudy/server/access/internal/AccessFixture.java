@@ -1,7 +1,5 @@
 package org.understudy.server.access.internal;
 
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,29 +7,21 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.understudy.server.access.ApiToken;
+import org.understudy.server.database.TestDatabase;
 import org.understudy.server.kernel.DataDirectory;
 
-/** The access module on a PostgreSQL of its own, with a clock that stands still until it is moved. */
-final class AccessFixture implements AutoCloseable {
+/** The access module on a database of its own, with a clock that stands still until it is moved. */
+final class AccessFixture {
 
     static final String PASSWORD = "seven grey herons wait";
 
-    private final EmbeddedPostgres postgres;
-    private final DataSource dataSource;
-    final JdbcClient database;
+    private final DataSource dataSource = TestDatabase.migrated().dataSource();
+    final JdbcClient database = JdbcClient.create(dataSource);
     final MovableClock clock = new MovableClock();
-
-    AccessFixture() throws IOException {
-        postgres = EmbeddedPostgres.builder().setServerConfig("fsync", "off").start();
-        dataSource = postgres.getPostgresDatabase();
-        Flyway.configure().dataSource(dataSource).load().migrate();
-        database = JdbcClient.create(dataSource);
-    }
 
     /** A fresh appliance whose data directory is {@code directory}. */
     StoredAccess appliance(Path directory) {
@@ -62,11 +52,6 @@ final class AccessFixture implements AutoCloseable {
 
     static ApiToken token(StoredAccess access, Duration validity) {
         return access.issueToken("ann", PASSWORD, "nightly report", validity, "10.0.0.1");
-    }
-
-    @Override
-    public void close() throws IOException {
-        postgres.close();
     }
 
     /** Wall time that only tests move. */

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,13 +41,8 @@ class StoredAccessTest {
     private StoredAccess access;
 
     @BeforeAll
-    static void startDatabase() throws IOException {
+    static void startDatabase() {
         fixture = new AccessFixture();
-    }
-
-    @AfterAll
-    static void stopDatabase() throws IOException {
-        fixture.close();
     }
 
     @BeforeEach
