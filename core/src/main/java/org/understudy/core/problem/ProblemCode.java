@@ -35,6 +35,7 @@ public enum ProblemCode {
     NOT_ENROLLED(FaultClass.OPERATOR),
     AGENT_STATE_IN_USE(FaultClass.OPERATOR),
     AGENT_STATE_DAMAGED(FaultClass.OPERATOR),
+    IDENTITY_DAMAGED(FaultClass.OPERATOR),
 
     DISK_NOT_FOUND(FaultClass.OPERATOR),
     NO_DISKS_SELECTED(FaultClass.OPERATOR),

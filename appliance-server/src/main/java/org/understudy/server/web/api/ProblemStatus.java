@@ -53,6 +53,7 @@ final class ProblemStatus {
                     SCRIPT_FAILED,
                     ISCSI_LOGIN_REFUSED,
                     ISCSI_IO_FAILED,
+                    IDENTITY_DAMAGED,
                     MANIFEST_UNREADABLE,
                     DIGEST_MISMATCH,
                     VM_START_FAILED,
