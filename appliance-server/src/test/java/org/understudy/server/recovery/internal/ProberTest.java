@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -20,7 +21,15 @@ class ProberTest {
 
     private static final Prober PROBER = new Prober(Duration.ofSeconds(2), Duration.ofMillis(700));
 
-    private ServerSocket server;
+    private ServerSocket server = listen();
+
+    private static ServerSocket listen() {
+        try {
+            return new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     /** What the guest does with a connection. */
     private interface Guest {
@@ -33,7 +42,8 @@ class ProberTest {
     }
 
     private Answer ask(Optional<String> expect, Guest guest) throws IOException {
-        server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+        server.close();
+        server = listen();
         Thread.ofVirtual().start(() -> {
             try (Socket connection = server.accept();
                     OutputStream out = connection.getOutputStream()) {
@@ -75,10 +85,10 @@ class ProberTest {
         Answer moved = answered("HTTP/1.0 302 Found\r\n\r\nelsewhere", Optional.empty());
         assertThat(reason(moved)).contains("302");
         assertThat(((Answer.NotYet) moved).bodyStart()).hasValue("elsewhere");
-        server.close();
-        assertThat(reason(answered("HTTP/1.0 200 OK\r\n\r\nhello", Optional.of("bye")))).contains("expected text");
-        server.close();
-        assertThat(reason(answered("SSH-2.0-OpenSSH\r\n\r\n", Optional.empty()))).contains("SSH-2.0");
+        assertThat(reason(answered("HTTP/1.0 200 OK\r\n\r\nhello", Optional.of("bye"))))
+                .contains("expected text");
+        assertThat(reason(answered("SSH-2.0-OpenSSH\r\n\r\n", Optional.empty())))
+                .contains("SSH-2.0");
     }
 
     @Test
@@ -110,13 +120,16 @@ class ProberTest {
     @Test
     void whatTheDatabaseCannotKeepIsReplacedAndTheRestShortened() throws IOException {
         Answer answer = answered("HTTP/1.0 200 OK\r\n\r\na\0" + "é".repeat(3000), Optional.empty());
-        assertThat(answer).isInstanceOfSatisfying(Answer.Passed.class, passed -> assertThat(passed.bodyStart())
-                .hasValueSatisfying(text -> assertThat(text).startsWith("a\uFFFDé").hasSize(2000)));
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        Answer.Passed.class,
+                        passed -> assertThat(passed.bodyStart())
+                                .hasValueSatisfying(text ->
+                                        assertThat(text).startsWith("a\uFFFDé").hasSize(2000)));
     }
 
     @Test
     void nobodyThereIsNotYet() throws IOException {
-        server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
         int port = server.getLocalPort();
         server.close();
         assertThat(reason(PROBER.ask(InetAddress.getByName("127.0.0.1"), new Probe.Tcp(port))))
