@@ -3,8 +3,8 @@ package org.understudy.server.protection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -63,7 +63,7 @@ final class Appliance implements AutoCloseable {
     final List<Object> events = new CopyOnWriteArrayList<>();
     final List<String> violations = new CopyOnWriteArrayList<>();
     private final Map<String, Problem> failuresAfter = new ConcurrentHashMap<>();
-    MeterRegistry meters = new SimpleMeterRegistry();
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     private final ProtectionSettings settings;
     private Lifeline lifeline = new Lifeline(null);
@@ -107,7 +107,7 @@ final class Appliance implements AutoCloseable {
     /** @param death where this process is to die */
     Appliance start(Lifeline.@Nullable Death death) {
         lifeline = new Lifeline(death);
-        meters = new SimpleMeterRegistry();
+        meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         context = new AnnotationConfigApplicationContext();
         context.setParent(ProtectionDatabase.context());
         ConfigurableListableBeanFactory beans = context.getBeanFactory();

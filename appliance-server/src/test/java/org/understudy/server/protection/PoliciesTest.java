@@ -2,6 +2,8 @@ package org.understudy.server.protection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.DayOfWeek;
@@ -12,6 +14,7 @@ import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -27,6 +30,7 @@ import org.understudy.server.protection.BackupRun.Trigger;
 import org.understudy.server.protection.ProtectionPolicy.BandwidthLimit;
 import org.understudy.server.protection.ProtectionPolicy.Schedule;
 import org.understudy.server.protection.ProtectionPolicy.Window;
+import org.understudy.server.storage.CloneId;
 
 class PoliciesTest {
 
@@ -114,6 +118,15 @@ class PoliciesTest {
         assertThat(PolicyFault.of(wrong, Instant.EPOCH))
                 .hasSize(8)
                 .allSatisfy(fault -> assertThat(fault.text(Locale.CHINESE)).doesNotContain("{"));
+    }
+
+    @Test
+    void everyFaultHasItsTextInBothLanguages() {
+        for (PolicyFault.Code code : PolicyFault.Code.values()) {
+            PolicyFault fault = new PolicyFault(code, Map.of());
+            assertThat(fault.text(Locale.ENGLISH)).isNotBlank();
+            assertThat(fault.text(Locale.CHINESE)).isNotBlank().isNotEqualTo(fault.text(Locale.ENGLISH));
+        }
     }
 
     @Test
@@ -320,17 +333,13 @@ class PoliciesTest {
         appliance.points().pin(first.id(), true);
         assertThat(appliance.policies().preview(host, policy.policy().retention()))
                 .extracting(Policies.RetentionDecision::point, Policies.RetentionDecision::kept)
-                .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(third.id(), true),
-                        org.assertj.core.groups.Tuple.tuple(second.id(), true),
-                        org.assertj.core.groups.Tuple.tuple(first.id(), true));
+                .containsExactly(tuple(third.id(), true), tuple(second.id(), true), tuple(first.id(), true));
         appliance.policies().save(policy.policy());
         appliance.fleet.assignPolicy(host, Optional.of(policy.id()));
         RecoveryPoint fourth = appliance.point(host);
-        org.awaitility.Awaitility.await()
-                .untilAsserted(() -> assertThat(appliance.points().points(host))
-                        .extracting(RecoveryPoint::id)
-                        .containsExactly(fourth.id(), third.id(), first.id()));
+        await().untilAsserted(() -> assertThat(appliance.points().points(host))
+                .extracting(RecoveryPoint::id)
+                .containsExactly(fourth.id(), third.id(), first.id()));
         assertThat(appliance.events(ProtectionEvents.RecoveryPointRemoved.class))
                 .containsExactly(new ProtectionEvents.RecoveryPointRemoved(second.id(), host, true));
         assertThat(appliance.store.snapshot(host, second.id())).isEmpty();
@@ -340,16 +349,15 @@ class PoliciesTest {
     void pointsInUseAreLeftForTheNextTime() {
         HostId host = appliance.host("web1", MIB);
         RecoveryPoint used = appliance.point(host);
-        appliance.store.cloneSnapshot(host, used.id(), new org.understudy.server.storage.CloneId("drill-1"));
+        appliance.store.cloneSnapshot(host, used.id(), new CloneId("drill-1"));
         TestPolicies policy = TestPolicies.everyHour("one").withRetention(new RetentionRule(1, 0, 0, 0, 0, 0));
         appliance.policies().save(policy.policy());
         appliance.fleet.assignPolicy(host, Optional.of(policy.id()));
         appliance.point(host);
         RecoveryPoint newest = appliance.point(host);
-        org.awaitility.Awaitility.await()
-                .untilAsserted(() -> assertThat(appliance.points().points(host))
-                        .extracting(RecoveryPoint::id)
-                        .containsExactly(newest.id(), used.id()));
+        await().untilAsserted(() -> assertThat(appliance.points().points(host))
+                .extracting(RecoveryPoint::id)
+                .containsExactly(newest.id(), used.id()));
     }
 
     private void tick() {

@@ -56,7 +56,7 @@ class BlockVerifierTest {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 10; round++) {
             byte[] content = new byte[1 + random.nextInt(200 * BLOCK)];
             for (int i = random.nextInt(6); i > 0; i--) {
                 byte[] piece = new byte[1 + random.nextInt(20 * BLOCK)];
