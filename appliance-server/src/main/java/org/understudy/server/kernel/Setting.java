@@ -1,5 +1,7 @@
 package org.understudy.server.kernel;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
@@ -29,6 +31,16 @@ public final class Setting {
         }
     }
 
+    /** An IP address of this machine to listen on. */
+    public static void address(String name, String value) {
+        if (!isAddress(value)) {
+            throw wrong(
+                    name,
+                    "\"" + value + "\" is not an IP address",
+                    "Write an address of this machine, as in 192.0.2.10, or 0.0.0.0 for all.");
+        }
+    }
+
     public static void range(String name, long value, long least, long most) {
         if (value < least || value > most) {
             throw wrong(
@@ -44,6 +56,19 @@ public final class Setting {
                     name,
                     text(value) + " is outside " + text(least) + " to " + text(most),
                     "Write a time from " + text(least) + " to " + text(most) + ", as in " + text(least) + ".");
+        }
+    }
+
+    private static boolean isAddress(String value) {
+        // Only texts that are addresses: a name would be asked of the name service, which may be slow or wrong.
+        if (!value.matches("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")) {
+            return false;
+        }
+        try {
+            InetAddress.getByName(value);
+            return true;
+        } catch (UnknownHostException e) {
+            return false;
         }
     }
 

@@ -191,13 +191,10 @@ public abstract class HypervisorContract {
     }
 
     @Test
-    void capacityShrinksByWhatAGuestWasGiven() {
-        Capacity before = hypervisor().capacity();
-        assertThat(before.cpus()).isPositive();
-        MachineName name = newName();
-        hypervisor().define(machine(name, blankDisk(), "memory"));
-        hypervisor().start(name);
-        assertThat(hypervisor().capacity().free()).isLessThan(before.free());
+    void capacityTellsProcessorsAndFreeMemory() {
+        Capacity capacity = hypervisor().capacity();
+        assertThat(capacity.cpus()).isPositive();
+        assertThat(capacity.free().bytes()).isPositive();
     }
 
     @Test

@@ -1,14 +1,41 @@
 package org.understudy.iscsi.initiator;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.understudy.iscsi.IscsiException;
+import org.understudy.iscsi.IscsiException.ConnectionLost;
+import org.understudy.iscsi.IscsiException.ProtocolViolation;
+import org.understudy.iscsi.scsi.ScsiTarget;
 
 /**
- * A session with one target: one connection, many commands in flight. Thread-safe; closing logs out.
+ * A session with one target: one connection, many commands in flight. Thread-safe; closing logs out. Futures complete on the
+ * thread that reads from the target: what is chained to them must be quick and must not call blocking methods of the session.
  */
 public final class IscsiSession implements AutoCloseable {
 
-    private IscsiSession() {}
+    private static final SecureRandom RANDOM = new SecureRandom();
+    /** ISID of the random format (RFC 7143 section 11.12.5): type 10b, three random bytes, two of qualifier. */
+    private static final long ISID_RANDOM_TYPE = 0x80L << 40;
+
+    private static final int INQUIRY_BYTES = 255;
+    private static final int MAX_LUN_LIST_BYTES = 64 << 10;
+
+    private final SessionConfig config;
+    private final Link link;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private IscsiSession(SessionConfig config, Link link) {
+        this.config = config;
+        this.link = link;
+    }
 
     /**
      * Connects, negotiates and logs in.
@@ -17,7 +44,7 @@ public final class IscsiSession implements AutoCloseable {
      * @throws IscsiException.ConnectionLost if it cannot be reached or does not answer in time
      */
     public static IscsiSession login(SessionConfig config) throws IscsiException {
-        throw new UnsupportedOperationException("login to " + config.targetName());
+        return new IscsiSession(config, Link.open(config, false, randomIsid()));
     }
 
     /**
@@ -26,12 +53,55 @@ public final class IscsiSession implements AutoCloseable {
      * @param config its target name is not used
      */
     public static List<DiscoveredTarget> discover(SessionConfig config) throws IscsiException {
-        throw new UnsupportedOperationException("discovery at " + config.address());
+        Link link = Link.open(config, true, randomIsid());
+        try {
+            CompletableFuture<byte[]> answer = link.askText("SendTargets=All\0".getBytes(StandardCharsets.UTF_8));
+            return parseTargets(new String(await(answer), StandardCharsets.UTF_8));
+        } finally {
+            link.close();
+        }
+    }
+
+    private static long randomIsid() {
+        return ISID_RANDOM_TYPE | (RANDOM.nextLong() & 0xffffffffffL);
+    }
+
+    private static List<DiscoveredTarget> parseTargets(String text) throws ProtocolViolation {
+        Map<String, List<String>> targets = new LinkedHashMap<>();
+        List<String> portals = null;
+        for (String pair : text.split("\0", -1)) {
+            if (pair.startsWith("TargetName=")) {
+                portals = targets.computeIfAbsent(pair.substring(11), name -> new ArrayList<>());
+            } else if (pair.startsWith("TargetAddress=")) {
+                if (portals == null) {
+                    throw new ProtocolViolation("address without a target");
+                }
+                portals.add(pair.substring(14));
+            }
+        }
+        return targets.entrySet().stream()
+                .map(entry -> new DiscoveredTarget(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    public SessionConfig config() {
+        return config;
     }
 
     /** Logical unit numbers of the target, ascending. */
     public List<Integer> luns() throws IscsiException {
-        throw new UnsupportedOperationException();
+        ByteBuffer data = ByteBuffer.allocate(MAX_LUN_LIST_BYTES);
+        int length = await(send(Exchange.reading("REPORT LUNS", 0, Cdbs.reportLuns(data.capacity()), data)));
+        int count = length < 8 ? 0 : Math.min(data.getInt(0), length - 8) / 8;
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = ScsiTarget.number(data.getLong(8 + 8 * i));
+            if (number >= 0) {
+                numbers.add(number);
+            }
+        }
+        numbers.sort(null);
+        return numbers;
     }
 
     /**
@@ -40,12 +110,50 @@ public final class IscsiSession implements AutoCloseable {
      * @throws IscsiException.CommandFailed if there is no such unit
      */
     public RemoteDisk disk(int lun) throws IscsiException {
-        throw new UnsupportedOperationException("LUN " + lun);
+        return RemoteDisk.open(this, lun);
+    }
+
+    /** Inquiry data of a LUN: the standard data, or a page of vital product data. */
+    public byte[] inquiry(int lun, boolean vitalProductData, int page) throws IscsiException {
+        ByteBuffer data = ByteBuffer.allocate(INQUIRY_BYTES);
+        byte[] cdb = Cdbs.inquiry(vitalProductData, page, INQUIRY_BYTES);
+        int length = await(send(Exchange.reading("INQUIRY", ScsiTarget.field(lun), cdb, data)));
+        byte[] bytes = new byte[length];
+        data.get(0, bytes);
+        return bytes;
+    }
+
+    /** Sends a command; blocks while the window is full. */
+    CompletableFuture<Integer> send(Exchange exchange) {
+        try {
+            exchange.firstSentNanos = System.nanoTime();
+            link.submit(exchange);
+        } catch (IscsiException e) {
+            exchange.result().completeExceptionally(e);
+        }
+        return exchange.result();
+    }
+
+    /** Waits for a result; failures come as they are. */
+    static <T> T await(CompletableFuture<T> future) throws IscsiException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectionLost("interrupted while waiting for the target", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IscsiException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
     }
 
     /** Waits for commands in flight, logs out and disconnects. Never throws; idempotent. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (closed.compareAndSet(false, true)) {
+            link.close();
+        }
     }
 }

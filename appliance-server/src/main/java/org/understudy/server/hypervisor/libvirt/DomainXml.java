@@ -60,9 +60,7 @@ record DomainXml(
                     .text("title", title(machine))
                     .element(
                             "metadata",
-                            metadata -> metadata.element(
-                                    "us:machine",
-                                    mark -> mark.attribute("xmlns:us", METADATA).attribute("instance", instance)))
+                            metadata -> metadata.empty("us:machine", "xmlns:us", METADATA, "instance", instance))
                     .element(
                             "memory",
                             e -> e.attribute("unit", "KiB")
@@ -146,7 +144,8 @@ record DomainXml(
     /** Five-level paging is taken from the emulated processor: old boot loaders and kernels hang with it. */
     private static void cpu(Xml cpu, boolean emulated) {
         if (emulated) {
-            cpu.attribute("mode", "maximum").empty("feature", "policy", "disable", "name", "la57");
+            cpu.attribute("mode", "maximum");
+            cpu.empty("feature", "policy", "disable", "name", "la57");
         } else {
             cpu.attribute("mode", "host-passthrough");
         }
@@ -260,14 +259,14 @@ record DomainXml(
                     "off",
                     "file",
                     file));
+            // QEMU makes devices given as JSON after all others, in order: libvirt's have their addresses by then.
+            Map<String, Object> controller = new TreeMap<>(
+                    Map.of("driver", "nvme", "drive", node, "serial", "understudy" + i, "bootindex", i + 1));
             arguments
                     .empty("qemu:arg", "value", "-blockdev")
                     .empty("qemu:arg", "value", JSON.writeValueAsString(raw))
                     .empty("qemu:arg", "value", "-device")
-                    .empty(
-                            "qemu:arg",
-                            "value",
-                            "nvme,drive=" + node + ",serial=understudy" + i + ",bootindex=" + (i + 1));
+                    .empty("qemu:arg", "value", JSON.writeValueAsString(controller));
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.libvirt.Domain;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
@@ -22,10 +23,15 @@ final class GuestNetworks {
     private static final Logger log = LoggerFactory.getLogger(GuestNetworks.class);
 
     private final String range;
+    private final boolean alone;
 
-    /** @param range out of which every network takes a /24 */
-    GuestNetworks(String range) {
+    /**
+     * @param range out of which every network takes a /24
+     * @param alone whether nobody else makes machines with this libvirt
+     */
+    GuestNetworks(String range, boolean alone) {
         this.range = range;
+        this.alone = alone;
     }
 
     /** Defines the network if it does not exist and starts it if it is not active. */
@@ -64,11 +70,14 @@ final class GuestNetworks {
         }
     }
 
-    /** Names of our networks, active or not. */
-    List<String> all(LibvirtConnection libvirt) throws LibvirtException {
+    /** Our networks that may have lost their machine: none where another appliance may be making one just now. */
+    List<String> possibleLeftovers(LibvirtConnection libvirt) throws LibvirtException {
+        return alone ? all(libvirt) : List.of();
+    }
+
+    private static List<String> all(LibvirtConnection libvirt) throws LibvirtException {
         List<String> names = new ArrayList<>(List.of(libvirt.listNetworks()));
         names.addAll(List.of(libvirt.listDefinedNetworks()));
-        names.removeIf(name -> !NetworkNames.ours(name));
         return names;
     }
 
@@ -88,8 +97,7 @@ final class GuestNetworks {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Network find(LibvirtConnection libvirt, String name)
-            throws LibvirtException {
+    private static @Nullable Network find(LibvirtConnection libvirt, String name) throws LibvirtException {
         try {
             return libvirt.networkLookupByName(name);
         } catch (LibvirtException e) {
@@ -102,9 +110,7 @@ final class GuestNetworks {
 
     private static Set<Subnet> taken(LibvirtConnection libvirt) throws LibvirtException {
         Set<Subnet> taken = new HashSet<>();
-        List<String> names = new ArrayList<>(List.of(libvirt.listNetworks()));
-        names.addAll(List.of(libvirt.listDefinedNetworks()));
-        for (String name : names) {
+        for (String name : all(libvirt)) {
             Network other = find(libvirt, name);
             if (other != null) {
                 taken.addAll(DomainDescription.subnets(other.getXMLDesc(0)));

@@ -1,8 +1,8 @@
 package org.understudy.server.hypervisor.libvirt;
 
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,32 +20,25 @@ import org.slf4j.LoggerFactory;
  * Where guests can be reached: their addresses and the network namespace from which.
  *
  * @param guests the namespace of libvirt's networks
- * @param arp the host's own ARP table, where guests on a bridge of the host are met
  */
-record GuestReach(NetworkNamespace guests, Path arp) {
+record GuestReach(NetworkNamespace guests) {
 
     private static final Logger log = LoggerFactory.getLogger(GuestReach.class);
     private static final int FROM_LEASE = 0;
-    private static final int FROM_ARP = 2;
 
     /** Machines on a bridge of the host are reached from the host, all others from libvirt's namespace. */
     NetworkNamespace namespace(DomainDescription machine) {
         return machine.bridges().isEmpty() ? guests : new NetworkNamespace(Optional.empty());
     }
 
-    /** The first IPv4 address of the first card that has one. */
-    Optional<InetAddress> address(Domain domain, DomainDescription machine) throws LibvirtException {
+    /** The DHCP lease if libvirt gives addresses in the machine's network; else what the ARP table holds. */
+    Optional<InetAddress> leased(Domain domain, DomainDescription machine) throws LibvirtException {
         if (!machine.bridges().isEmpty()) {
-            return fromHostArp(machine.macs());
+            return Optional.empty();
         }
-        Optional<InetAddress> leased = ask(domain, FROM_LEASE, machine.macs());
-        return leased.isPresent() ? leased : ask(domain, FROM_ARP, machine.macs());
-    }
-
-    private static Optional<InetAddress> ask(Domain domain, int source, List<String> macs) throws LibvirtException {
         List<DomainInterface> cards = new ArrayList<>();
         try {
-            cards.addAll(domain.interfaceAddresses(source, 0));
+            cards.addAll(domain.interfaceAddresses(FROM_LEASE, 0));
         } catch (LibvirtException e) {
             if (e.getError().getCode() == ErrorNumber.VIR_ERR_OPERATION_INVALID) {
                 // It went off in this moment.
@@ -53,7 +46,7 @@ record GuestReach(NetworkNamespace guests, Path arp) {
             }
             throw e;
         }
-        for (String mac : macs) {
+        for (String mac : machine.macs()) {
             for (DomainInterface card : cards) {
                 if (card.hwAddr != null && card.hwAddr.toLowerCase(Locale.ROOT).equals(mac) && card.addrs != null) {
                     Optional<InetAddress> found = card.addrs.stream()
@@ -69,17 +62,32 @@ record GuestReach(NetworkNamespace guests, Path arp) {
         return Optional.empty();
     }
 
-    /** Format of {@code /proc/net/arp}: proc(5); flag 0x2 is a complete entry. */
-    private Optional<InetAddress> fromHostArp(List<String> macs) {
+    /**
+     * Read by ourselves, since libvirt's reader fails on newer kernels ("wrong nlmsg len", libvirt 9.0 on Linux 6.18). The file
+     * of the thread, not of the process: only the thread stands in the guests' namespace.
+     */
+    Optional<InetAddress> inArpTable(String name, DomainDescription machine) {
         try {
-            for (String line : Files.readAllLines(arp)) {
+            String table = namespace(machine).run(name, () -> Files.readString(Path.of("/proc/thread-self/net/arp")));
+            return arpEntry(table, machine.macs());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (Exception e) {
+            log.debug("no ARP table: {}", e.toString());
+            return Optional.empty();
+        }
+    }
+
+    /** Format of {@code /proc/net/arp}: proc(5); flag 0x2 is a complete entry. */
+    static Optional<InetAddress> arpEntry(String table, List<String> macs) throws UnknownHostException {
+        for (String mac : macs) {
+            for (String line : table.lines().toList()) {
                 String[] fields = line.trim().split(" +", -1);
-                if (fields.length > 3 && fields[2].equals("0x2") && macs.contains(fields[3].toLowerCase(Locale.ROOT))) {
+                if (fields.length > 3 && fields[2].equals("0x2") && fields[3].equalsIgnoreCase(mac)) {
                     return Optional.of(InetAddress.getByName(fields[0]));
                 }
             }
-        } catch (IOException e) {
-            log.debug("no ARP table: {}", e.toString());
         }
         return Optional.empty();
     }

@@ -73,12 +73,13 @@ public class LibvirtConfiguration {
                             settings.uefiVariables(),
                             names,
                             LibvirtHypervisor::isBlockDevice),
-                    new GuestNetworks(settings.isolatedRange()),
-                    new GuestReach(
-                            new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile)), Path.of("/proc/net/arp")),
+                    new GuestNetworks(settings.isolatedRange(), settings.privateDaemon()),
+                    new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile))),
                     instance,
                     new HostMemory(
-                            Path.of("/proc/meminfo"), settings.memoryReserve().toBytes()));
+                            Path.of("/proc/meminfo"), settings.memoryReserve().toBytes()),
+                    new MachineLogs(
+                            settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));
             calls.warmUp();
             Thread.ofPlatform()
                     .daemon()

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private final GuestReach reach;
     private final String instance;
     private final HostMemory memory;
+    private final MachineLogs logs;
     private final ReentrantLock networksLock = new ReentrantLock();
 
     LibvirtHypervisor(
@@ -67,7 +69,8 @@ final class LibvirtHypervisor implements Hypervisor {
             GuestNetworks guestNetworks,
             GuestReach reach,
             String instance,
-            HostMemory memory) {
+            HostMemory memory,
+            MachineLogs logs) {
         this.calls = calls;
         this.acceleration = acceleration;
         this.descriptions = descriptions;
@@ -75,6 +78,7 @@ final class LibvirtHypervisor implements Hypervisor {
         this.reach = reach;
         this.instance = instance;
         this.memory = memory;
+        this.logs = logs;
     }
 
     @Override
@@ -84,7 +88,7 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public Capacity capacity() {
-        return calls.call(libvirt -> {
+        return ask(libvirt -> {
             long given = 0;
             for (Domain domain : libvirt.listAllDomains(ONLY_ACTIVE)) {
                 given += domain.getInfo().maxMem * 1024;
@@ -168,7 +172,7 @@ final class LibvirtHypervisor implements Hypervisor {
         long end = System.nanoTime() + patience.toNanos();
         // A request that comes before the guest listens to its power button is lost, so it is repeated.
         while (System.nanoTime() - end < 0) {
-            boolean off = calls.call(libvirt -> {
+            boolean off = ask(libvirt -> {
                 Domain domain = known(libvirt, name);
                 if (domain.isActive() == 0) {
                     return true;
@@ -207,7 +211,7 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineName name) {
-        calls.call(libvirt -> {
+        ask(libvirt -> {
             destroy(known(libvirt, name));
             return true;
         });
@@ -228,26 +232,31 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public void remove(MachineName name) {
-        serialised(
+        boolean removed = serialised(
                 name,
                 () -> calls.call(libvirt -> {
                     Domain domain = find(libvirt, name);
                     if (domain == null || !ours(domain)) {
-                        // A network may be left of a definition that failed half-way.
-                        guestNetworks.removeUnused(libvirt, guestNetworks.all(libvirt));
+                        // A network may be left of a definition that was cut short.
+                        guestNetworks.removeUnused(libvirt, guestNetworks.possibleLeftovers(libvirt));
                         return false;
                     }
+                    List<String> networks = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE))
+                            .networks();
                     destroy(domain);
                     domain.undefine(UNDEFINE_ALL);
                     domain.free();
-                    guestNetworks.removeUnused(libvirt, guestNetworks.all(libvirt));
+                    guestNetworks.removeUnused(libvirt, networks);
                     return true;
                 }));
+        if (removed) {
+            logs.remove(name);
+        }
     }
 
     @Override
     public List<MachineStatus> machines() {
-        return calls.call(libvirt -> {
+        return ask(libvirt -> {
             List<MachineStatus> found = new ArrayList<>();
             for (Domain domain : libvirt.listAllDomains(0)) {
                 String name = domain.getName();
@@ -263,7 +272,7 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public Optional<MachineStatus> machine(MachineName name) {
-        return calls.call(libvirt -> {
+        return ask(libvirt -> {
             Domain domain = find(libvirt, name);
             return domain == null || !ours(domain)
                     ? Optional.<MachineStatus>empty()
@@ -273,7 +282,7 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public byte[] screenshot(MachineName name) {
-        byte[] picture = calls.call(libvirt -> {
+        byte[] picture = ask(libvirt -> {
             Domain domain = known(libvirt, name);
             if (domain.isActive() == 0) {
                 throw notRunning(name);
@@ -309,19 +318,24 @@ final class LibvirtHypervisor implements Hypervisor {
 
     @Override
     public Optional<InetAddress> guestAddress(MachineName name) {
-        return calls.call(libvirt -> {
+        AtomicReference<DomainDescription> running = new AtomicReference<>();
+        Optional<InetAddress> leased = ask(libvirt -> {
             Domain domain = known(libvirt, name);
             if (domain.isActive() == 0) {
-                return Optional.<InetAddress>empty();
+                return Optional.empty();
             }
-            return reach.address(domain, DomainDescription.parse(domain.getXMLDesc(0)));
+            DomainDescription description = DomainDescription.parse(domain.getXMLDesc(0));
+            running.set(description);
+            return reach.leased(domain, description);
         });
+        DomainDescription description = running.get();
+        return leased.isPresent() || description == null ? leased : reach.inArpTable(name.value(), description);
     }
 
     @Override
     public <T> T onGuestNetwork(MachineName name, Callable<T> work) throws Exception {
-        DomainDescription description = calls.call(
-                libvirt -> DomainDescription.parse(known(libvirt, name).getXMLDesc(0)));
+        DomainDescription description =
+                ask(libvirt -> DomainDescription.parse(known(libvirt, name).getXMLDesc(0)));
         return reach.namespace(description).run(name.value(), work);
     }
 
@@ -330,14 +344,14 @@ final class LibvirtHypervisor implements Hypervisor {
         networksLock.lock();
         try {
             if (daemon != null && daemon.daemon().isPresent()) {
-                if (calls.call(LibvirtHypervisor::endNetworksIfIdle)) {
+                if (ask(LibvirtHypervisor::endNetworksIfIdle)) {
                     calls.close();
                     daemon.stop();
                 } else {
                     log.info("machines run on while the server is down");
                 }
             }
-        } catch (ProblemException | LibvirtCalls.Refused e) {
+        } catch (ProblemException e) {
             log.warn("libvirt is left as it is: {}", e.getMessage());
         } finally {
             calls.close();
@@ -353,6 +367,20 @@ final class LibvirtHypervisor implements Hypervisor {
             libvirt.networkLookupByName(network).destroy();
         }
         return true;
+    }
+
+    /** A call whose refusal means nothing in particular: libvirt could not do what it always can. */
+    private <T> T ask(LibvirtCalls.Call<T> call) {
+        try {
+            return calls.call(call);
+        } catch (LibvirtCalls.Refused e) {
+            if (e.is(ErrorNumber.VIR_ERR_NO_DOMAIN)) {
+                throw Problem.of(ProblemCode.NOT_FOUND, "what", "machine")
+                        .withDetails(e.getMessage())
+                        .asException(e);
+            }
+            throw LibvirtCalls.unavailable(e.getMessage(), e);
+        }
     }
 
     private boolean ours(Domain domain) throws LibvirtException {

@@ -56,11 +56,17 @@ final class Xml {
 
     /** An element with nothing but attributes, given as name, value, name, value. */
     Xml empty(String name, String... attributes) {
-        return element(name, e -> {
+        try {
+            newLine();
+            writer.writeEmptyElement(name);
             for (int i = 0; i < attributes.length; i += 2) {
-                e.attribute(attributes[i], attributes[i + 1]);
+                attribute(attributes[i], attributes[i + 1]);
             }
-        });
+            hasChildren = true;
+            return this;
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("cannot write XML", e);
+        }
     }
 
     Xml text(String name, String text) {

@@ -106,6 +106,7 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
     }
 
     private static void withLibvirt(LibvirtWork work) {
+        adapter.hypervisor().machines(); // returns when the daemon is up
         try {
             Connect libvirt = new Connect(adapter.daemon().orElseThrow().uri());
             work.on(libvirt);

@@ -1,0 +1,4 @@
+@NullMarked
+package org.understudy.server.access.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package org.understudy.iscsi.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.understudy.iscsi.device.BlockDevice;
+import org.understudy.iscsi.device.FileBlockDevice;
+import org.understudy.iscsi.device.HolePuncher;
+
+/**
+ * Value of {@code --lun}: {@code FILE[,ro][,block=4096]}.
+ *
+ * @param blockSize 512 or 4096
+ */
+record LunOption(Path file, boolean readOnly, int blockSize) {
+
+    static LunOption parse(String text) {
+        String[] parts = text.split(",", -1);
+        boolean readOnly = false;
+        int blockSize = 512;
+        for (int i = 1; i < parts.length; i++) {
+            switch (parts[i]) {
+                case "ro" -> readOnly = true;
+                case "block=512" -> blockSize = 512;
+                case "block=4096" -> blockSize = 4096;
+                default ->
+                    throw new IllegalArgumentException(
+                            "--lun takes FILE[,ro][,block=512|4096], not '" + parts[i] + "'");
+            }
+        }
+        return new LunOption(Path.of(parts[0]), readOnly, blockSize);
+    }
+
+    BlockDevice open(HolePuncher holePuncher) throws IOException {
+        return FileBlockDevice.open(file, readOnly, blockSize, holePuncher);
+    }
+}

@@ -1,0 +1,76 @@
+package org.understudy.iscsi.initiator;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A SCSI command under way. Data buffers are duplicates: their owner's positions are not touched. Fields beyond the
+ * components change under the lock of the link only.
+ */
+final class Exchange {
+
+    private final String name;
+    private final long lun;
+    private final byte[] cdb;
+    private final @Nullable ByteBuffer dataOut;
+    private final @Nullable ByteBuffer dataIn;
+    private final CompletableFuture<Integer> result = new CompletableFuture<>();
+    int tag;
+    int attempts;
+    long firstSentNanos;
+
+    private Exchange(String name, long lun, byte[] cdb, @Nullable ByteBuffer dataOut, @Nullable ByteBuffer dataIn) {
+        this.name = name;
+        this.lun = lun;
+        this.cdb = cdb;
+        this.dataOut = dataOut;
+        this.dataIn = dataIn;
+    }
+
+    static Exchange withoutData(String name, long lun, byte[] cdb) {
+        return new Exchange(name, lun, cdb, null, null);
+    }
+
+    static Exchange reading(String name, long lun, byte[] cdb, ByteBuffer target) {
+        return new Exchange(name, lun, cdb, null, target);
+    }
+
+    static Exchange writing(String name, long lun, byte[] cdb, ByteBuffer source) {
+        return new Exchange(name, lun, cdb, source, null);
+    }
+
+    String name() {
+        return name;
+    }
+
+    long lun() {
+        return lun;
+    }
+
+    byte[] cdb() {
+        return cdb;
+    }
+
+    @Nullable
+    ByteBuffer dataOut() {
+        return dataOut;
+    }
+
+    @Nullable
+    ByteBuffer dataIn() {
+        return dataIn;
+    }
+
+    int expectedLength() {
+        if (dataOut != null) {
+            return dataOut.remaining();
+        }
+        return dataIn == null ? 0 : dataIn.remaining();
+    }
+
+    /** Completes with the number of bytes that were transferred, or an IscsiException. */
+    CompletableFuture<Integer> result() {
+        return result;
+    }
+}

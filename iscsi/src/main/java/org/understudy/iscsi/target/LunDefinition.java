@@ -1,0 +1,25 @@
+package org.understudy.iscsi.target;
+
+import org.understudy.iscsi.device.BlockDevice;
+
+/**
+ * One logical unit of a target. The target owns the device from {@link IscsiTargetServer#add} on and closes it on removal.
+ *
+ * @param lun logical unit number, 0 to 16383
+ * @param device the blocks; a device that is read-only is shown write-protected
+ * @param serial unit serial number (VPD 0x80) and base of the identifier in VPD 0x83: stable and unique, 1 to 36 printable
+ *     ASCII characters
+ */
+public record LunDefinition(int lun, BlockDevice device, String serial) {
+
+    public static final int MAX_LUN = 16383;
+
+    public LunDefinition {
+        if (lun < 0 || lun > MAX_LUN) {
+            throw new IllegalArgumentException("LUN must be 0 to " + MAX_LUN + ", not " + lun);
+        }
+        if (!serial.matches("[\\x21-\\x7e]{1,36}")) {
+            throw new IllegalArgumentException("serial must be 1 to 36 printable ASCII characters: " + serial);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package org.understudy.iscsi.target;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * The unfinished commands of a session in the order of arrival, and the rule by which they start: an ordered one waits for
+ * all before it and holds up all after it (SAM-5 section 8.7). Thread-safe.
+ */
+final class TaskSet {
+
+    private final CommandWindow window;
+    private final Map<Integer, Task> tasks = new LinkedHashMap<>();
+    private final List<Task> waiting = new ArrayList<>();
+    private boolean closed;
+
+    TaskSet(CommandWindow window) {
+        this.window = window;
+    }
+
+    synchronized int size() {
+        return tasks.size();
+    }
+
+    synchronized Optional<Task> find(int tag) {
+        return Optional.ofNullable(tasks.get(tag));
+    }
+
+    synchronized List<Task> matching(Predicate<Task> which) {
+        return tasks.values().stream().filter(which).toList();
+    }
+
+    /** Adds a task and starts it if nothing stands in its way. */
+    void add(Task task) {
+        boolean start;
+        synchronized (this) {
+            tasks.put(task.tag(), task);
+            start = !blocked(task);
+            if (!start) {
+                waiting.add(task);
+            }
+        }
+        if (closed()) {
+            task.abort();
+        } else if (start) {
+            task.start();
+        }
+    }
+
+    /** True if the task waits for an older one. */
+    synchronized boolean isWaiting(Task task) {
+        return waiting.contains(task);
+    }
+
+    private synchronized boolean closed() {
+        return closed;
+    }
+
+    private boolean blocked(Task task) {
+        if (task.headOfQueue()) {
+            return false;
+        }
+        for (Task older : tasks.values()) {
+            if (older == task) {
+                return false;
+            }
+            if (older.ordered() || task.ordered()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A task answered or was aborted: it leaves the set, opens the window, and may let others start. */
+    void finished(Task task) {
+        List<Task> ready = new ArrayList<>();
+        synchronized (this) {
+            if (!tasks.remove(task.tag(), task)) {
+                return;
+            }
+            waiting.remove(task);
+            if (task.numbered()) {
+                window.finished();
+            }
+            if (!waiting.isEmpty()) {
+                for (Task candidate : List.copyOf(waiting)) {
+                    if (!blocked(candidate)) {
+                        waiting.remove(candidate);
+                        ready.add(candidate);
+                    }
+                }
+            }
+        }
+        ready.forEach(Task::start);
+    }
+
+    /** Aborts everything, and whatever is still added. */
+    void close() {
+        List<Task> left;
+        synchronized (this) {
+            closed = true;
+            left = List.copyOf(tasks.values());
+        }
+        left.forEach(Task::abort);
+    }
+}

@@ -1,0 +1,4 @@
+package org.understudy.webui.view;
+
+/** A line of the audit log. */
+public record AuditView(TimeView at, String who, String address, String action, String subject, String detail) {}

@@ -1,0 +1,32 @@
+package org.understudy.webui.view;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Everything about one host. */
+public record HostView(
+        String id,
+        String name,
+        List<BadgeView> badges,
+        List<FactView> facts,
+        @Nullable TimeView lastSeen,
+        boolean retired,
+        boolean connected,
+        @Nullable LiveRun live,
+        @Nullable ProblemView lastFailure,
+        @Nullable String lastFailureRun,
+        List<OptionView> policies,
+        List<Disk> disks,
+        CalendarView calendar,
+        String pointsTitle,
+        List<PointRow> points,
+        int pointsLeft,
+        @Nullable String allPoints,
+        List<RunRow> runs) {
+
+    /** The run that is going on. */
+    public record LiveRun(RunRow run, List<StepView> steps) {}
+
+    /** A disk that the host reported or that has a number in the pool. */
+    public record Disk(String key, String title, String size, String content, boolean selected, boolean reported) {}
+}
