@@ -128,6 +128,18 @@ class ProcessCommandRunnerTest {
     }
 
     @Test
+    void aDaemonThatKeepsTheOutputOpenIsNotWaitedFor() {
+        CommandResult result = runner.run(sh("sleep 600 & echo $!"));
+        long daemon = Long.parseLong(result.output().strip());
+        try {
+            assertThat(ProcessHandle.of(daemon)).isPresent();
+            assertThat(result.succeeded()).isTrue();
+        } finally {
+            ProcessHandle.of(daemon).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
     void secretsAreShownNowhere() {
         Command command = Command.of("false", "--password=hunter2", "hunter2").withSecrets("hunter2");
 
