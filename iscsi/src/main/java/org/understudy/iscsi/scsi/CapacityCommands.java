@@ -7,7 +7,7 @@ import java.util.Arrays;
 final class CapacityCommands {
 
     /** Longest transfer of one command; shown in VPD page 0xb0. */
-    static final int MAX_TRANSFER_BYTES = 16 << 20;
+    static final int MAX_TRANSFER_BYTES = 32 << 20;
 
     private CapacityCommands() {}
 

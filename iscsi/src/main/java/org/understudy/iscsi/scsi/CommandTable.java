@@ -32,7 +32,7 @@ final class CommandTable {
         add("3402ffffffff1fffff00", Access.READ, ReadCommands::prefetch10);
         add("3502ffffffff1fffff00", Access.WRITE, WriteCommands::synchronizeCache10);
         add("37001f00000000ffff00", Access.READ, CapacityCommands::readDefectData10);
-        add("41f8ffffffff1fffff00", Access.WRITE, ProvisioningCommands::writeSame10);
+        add("41e0ffffffff1fffff00", Access.WRITE, ProvisioningCommands::writeSame10);
         add("4200000000001fffff00", Access.WRITE, ProvisioningCommands::unmap);
         add("55100000000000ffff00", Access.WRITE, ModeCommands::modeSelect10);
         add("5a18ffff000000ffff00", Access.READ, ModeCommands::modeSense10);
@@ -50,7 +50,7 @@ final class CommandTable {
         add("8ff6ffffffffffffffffffffffff1f00", Access.READ, VerifyCommands::verify16);
         add("9002ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::prefetch16);
         add("9102ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::synchronizeCache16);
-        add("93f9ffffffffffffffffffffffff1f00", Access.WRITE, ProvisioningCommands::writeSame16);
+        add("93e9ffffffffffffffffffffffff1f00", Access.WRITE, ProvisioningCommands::writeSame16);
         add(0x9e, 0x10, "9e1f0000000000000000ffffffff0000", Access.FREE, CapacityCommands::readCapacity16);
         add(0x9e, 0x12, "9e1fffffffffffffffffffffffff0000", Access.READ, ProvisioningCommands::getLbaStatus);
         add("a000ff000000ffffffff0000", Access.FREE, InquiryCommands::reportLuns);

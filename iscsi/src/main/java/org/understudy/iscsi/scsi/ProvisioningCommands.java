@@ -16,6 +16,10 @@ final class ProvisioningCommands {
     private ProvisioningCommands() {}
 
     static Plan writeSame10(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
+        if (cdb.bit(1, 0x08)) {
+            // UNMAP: VPD page 0xb2 offers it with WRITE SAME(16) only
+            throw CheckCondition.invalidField();
+        }
         return writeSame(unit, cdb, cdb.u32(2), cdb.u16(7), false);
     }
 

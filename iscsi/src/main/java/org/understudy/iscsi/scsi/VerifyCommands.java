@@ -44,9 +44,6 @@ final class VerifyCommands {
         int blocks = cdb.u8(13);
         long offset = unit.checkedOffset(cdb.u64(2), blocks);
         unit.checkWritable();
-        if (blocks == 0) {
-            return new Plan.Answer(Outcome.GOOD);
-        }
         int length = blocks * unit.blockSize();
         boolean forceUnitAccess = cdb.bit(1, 0x08);
         return new Plan.Collect(2 * length, data -> {

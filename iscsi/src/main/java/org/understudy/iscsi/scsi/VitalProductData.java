@@ -30,8 +30,8 @@ final class VitalProductData {
             case 0x86 -> Optional.of(withHeader(code, extendedInquiry()));
             case 0xb0 -> Optional.of(withHeader(code, blockLimits(unit)));
             case 0xb1 -> Optional.of(withHeader(code, characteristics()));
-            // threshold 0, LBPU LBPWS LBPWS10 LBPRZ, thin provisioned
-            case 0xb2 -> Optional.of(withHeader(code, new byte[] {0, (byte) 0xe4, 2, 0}));
+            // threshold 0, LBPU LBPWS LBPRZ (not LBPWS10), thin provisioned
+            case 0xb2 -> Optional.of(withHeader(code, new byte[] {0, (byte) 0xc4, 2, 0}));
             default -> Optional.empty();
         };
     }

@@ -1,6 +1,8 @@
 package org.understudy.iscsi.target;
 
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -18,6 +20,7 @@ final class Session {
 
     private static final Logger log = LoggerFactory.getLogger(Session.class);
     private static final int SESSION_DROPPED = 3;
+    private static final long FAREWELL_MILLIS = 500;
     private static final int MAX_SENSIBLE_SEGMENT_BYTES = 1 << 20;
 
     private final Connection connection;
@@ -132,10 +135,21 @@ final class Session {
         connection.fail(cause);
     }
 
-    /** Tells the initiator that the session is about to be dropped. */
+    /** Tells the initiator that the session is about to be dropped; waits a moment for it to be on its way. */
     void announceEnd() {
         outbound().enqueue(Outgoing.of(new AsyncMessage(0, SESSION_DROPPED, (short) 0, (short) 0, (short) 0)));
-        executor().execute(outbound()::drain);
+        CountDownLatch sent = new CountDownLatch(1);
+        executor().execute(() -> {
+            outbound().flush();
+            sent.countDown();
+        });
+        try {
+            if (!sent.await(FAREWELL_MILLIS, TimeUnit.MILLISECONDS)) {
+                log.debug("{} does not read the end of its session", nexus.initiatorName());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Ends session and connection and returns when no thread works for them any more. Idempotent. */

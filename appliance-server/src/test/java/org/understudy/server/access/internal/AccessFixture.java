@@ -14,14 +14,19 @@ import org.understudy.server.access.ApiToken;
 import org.understudy.server.database.TestDatabase;
 import org.understudy.server.kernel.DataDirectory;
 
-/** The access module on a database of its own, with a clock that stands still until it is moved. */
+/** The access module on a PostgreSQL of its own, with a clock that stands still until it is moved. */
 final class AccessFixture {
 
     static final String PASSWORD = "seven grey herons wait";
 
-    private final DataSource dataSource = TestDatabase.migrated().dataSource();
-    final JdbcClient database = JdbcClient.create(dataSource);
+    private final DataSource dataSource;
+    final JdbcClient database;
     final MovableClock clock = new MovableClock();
+
+    AccessFixture() {
+        dataSource = TestDatabase.migrated().dataSource();
+        database = JdbcClient.create(dataSource);
+    }
 
     /** A fresh appliance whose data directory is {@code directory}. */
     StoredAccess appliance(Path directory) {
