@@ -29,7 +29,7 @@ final class ExportedTarget {
     ExportedTarget(TargetDefinition definition) {
         this.definition = definition;
         this.scsi = new ScsiTarget(definition.luns().stream()
-                .map(lun -> new LogicalUnit(definition.iqn(), lun.lun(), lun.serial(), lun.device()))
+                .map(lun -> new LogicalUnit(definition.iqn(), lun.lun(), lun.serial(), lun.device(), lun.removable()))
                 .toList());
         this.byteRate = new RateLimiter(definition.exportLimits().bytesPerSecond());
         this.commandRate = new RateLimiter(definition.exportLimits().commandsPerSecond());
