@@ -38,10 +38,13 @@ public final class BaseStore {
     }
 
     /** Points of which a base is kept; at most one unless the process died while it replaced one. */
-    public List<String> points() throws IOException {
+    static List<String> pointsIn(Path root) throws IOException {
         List<String> names = new ArrayList<>();
-        for (Path point : children(bases)) {
-            names.add(point.getFileName().toString());
+        Path directory = root.resolve("base");
+        if (Files.isDirectory(directory)) {
+            for (Path point : children(directory)) {
+                names.add(point.getFileName().toString());
+            }
         }
         return names;
     }

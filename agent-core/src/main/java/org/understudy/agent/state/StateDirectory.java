@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.understudy.core.problem.Problem;
@@ -74,6 +75,31 @@ public final class StateDirectory implements AutoCloseable {
                             ProtocolCodec.readDocument(Files.readString(file, StandardCharsets.UTF_8), Identity.class))
                     : Optional.empty();
         } catch (IOException | RuntimeException e) {
+            throw damaged(root, e);
+        }
+    }
+
+    /**
+     * What somebody who does not own the directory can see.
+     *
+     * @param inUse whether an agent runs on it
+     * @param bases points of which digests are kept
+     */
+    public record Glance(boolean inUse, List<String> bases) {}
+
+    /** Looks into a directory without changing it. */
+    public static Glance glance(Path root) {
+        Path lock = root.resolve("lock");
+        try {
+            boolean inUse = false;
+            if (Files.exists(lock)) {
+                try (FileChannel file = FileChannel.open(lock, StandardOpenOption.WRITE)) {
+                    FileLock taken = tryLock(file);
+                    inUse = taken == null;
+                }
+            }
+            return new Glance(inUse, BaseStore.pointsIn(root));
+        } catch (IOException e) {
             throw damaged(root, e);
         }
     }

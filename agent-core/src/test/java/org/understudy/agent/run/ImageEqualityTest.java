@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,9 @@ class ImageEqualityTest {
                 for (int i = 0; i < bench.disks.size(); i++) {
                     ScriptedDisk disk = bench.disks.get(i);
                     byte[] volume = bench.targets.durable(i);
-                    assertThat(volume).isEqualTo(bench.freezer.truth(disk.key()));
+                    assertThat(Arrays.mismatch(volume, bench.freezer.truth(disk.key())))
+                            .as("first byte of %s that differs", disk.key())
+                            .isEqualTo(-1);
                     assertDigests(bench.exchange.uploaded("run-" + round, disk.key()), volume);
                 }
                 base = point;
@@ -92,7 +96,7 @@ class ImageEqualityTest {
                         bench.run("run-" + round, base, point).disks().get(0);
 
                 byte[] now = disk.normalised();
-                assertThat(bench.targets.durable(0)).isEqualTo(now);
+                assertThat(Arrays.mismatch(bench.targets.durable(0), now)).isEqualTo(-1);
                 assertThat(moved.usedBytes()).isEqualTo(disk.used().totalBytes());
                 assertThat(moved.changedBytes()).isEqualTo(changedBlockBytes(before, now));
                 assertThat(moved.sentBytes()).isLessThanOrEqualTo(moved.changedBytes());
@@ -118,18 +122,19 @@ class ImageEqualityTest {
             bench.run("run-a", null, "point-a");
             Path kept = directory.resolve("base/point-a/wwn-9.digests");
             if (what.equals("lost")) {
-                java.nio.file.Files.delete(kept);
+                Files.delete(kept);
             } else {
-                byte[] bytes = java.nio.file.Files.readAllBytes(kept);
+                byte[] bytes = Files.readAllBytes(kept);
                 bytes[bytes.length / 2] ^= 1;
-                java.nio.file.Files.write(kept, bytes);
+                Files.write(kept, bytes);
             }
             scribble(disk, random, 5);
 
             bench.run("run-b", "point-a", "point-b");
 
             assertThat(bench.exchange.fetches()).isEqualTo(1);
-            assertThat(bench.targets.durable(0)).isEqualTo(disk.normalised());
+            assertThat(Arrays.mismatch(bench.targets.durable(0), disk.normalised()))
+                    .isEqualTo(-1);
             assertThat(directory.resolve("base/point-a")).doesNotExist();
             assertThat(directory.resolve("base/point-b/wwn-9.digests")).exists();
         }
@@ -139,7 +144,7 @@ class ImageEqualityTest {
         long bytes = 0;
         for (int at = 0; at < now.length; at += RunBench.BLOCK) {
             int end = Math.min(now.length, at + RunBench.BLOCK);
-            if (!java.util.Arrays.equals(before, at, end, now, at, end)) {
+            if (!Arrays.equals(before, at, end, now, at, end)) {
                 bytes += end - at;
             }
         }

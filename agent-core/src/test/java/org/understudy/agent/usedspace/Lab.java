@@ -69,6 +69,22 @@ final class Lab implements AutoCloseable {
         return point;
     }
 
+    /** A loop device for a part of an image, gone when this is closed. */
+    String loop(Path image, long offset, long sizeBytes) {
+        String loop = run(
+                        "losetup",
+                        "--find",
+                        "--show",
+                        "-o",
+                        "" + offset,
+                        "--sizelimit",
+                        "" + sizeBytes,
+                        image.toString())
+                .strip();
+        undo.push(List.of("losetup", "--detach", loop));
+        return loop;
+    }
+
     /** Mounts with a program such as {@code ntfs-3g} that serves the image itself. */
     Path mountWith(Path image, String program) throws IOException {
         Path point = Files.createDirectory(folder.resolve("mount" + names++));

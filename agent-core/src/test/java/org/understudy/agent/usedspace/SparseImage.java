@@ -22,7 +22,7 @@ import org.understudy.agent.disk.DiskReader;
  * A disk in memory that keeps only blocks that are not zero; of any size, and cheap to copy and to damage. As a file: gzip of the
  * size, then pairs of offset and 4 KiB block, offset -1 at the end.
  */
-final class SparseImage implements DiskReader {
+public final class SparseImage implements DiskReader {
 
     private static final int BLOCK = 4096;
     private static final byte[] ZEROS = new byte[BLOCK];
@@ -37,11 +37,11 @@ final class SparseImage implements DiskReader {
         this.blocks = blocks;
     }
 
-    static SparseImage ofSize(long sizeBytes, int logicalBlockSize) {
+    public static SparseImage ofSize(long sizeBytes, int logicalBlockSize) {
         return new SparseImage(sizeBytes, logicalBlockSize, new HashMap<>());
     }
 
-    static SparseImage resource(String name) throws IOException {
+    public static SparseImage resource(String name) throws IOException {
         try (InputStream raw = Objects.requireNonNull(SparseImage.class.getResourceAsStream(name), name);
                 DataInputStream in = new DataInputStream(new BufferedInputStream(new GZIPInputStream(raw)))) {
             SparseImage image = ofSize(in.readLong(), 512);
@@ -52,15 +52,9 @@ final class SparseImage implements DiskReader {
         }
     }
 
-    /** An image whose whole content is the unpacked gzip resource. */
-    static SparseImage gzip(String name) throws IOException {
-        try (InputStream raw = Objects.requireNonNull(SparseImage.class.getResourceAsStream(name), name);
-                InputStream in = new GZIPInputStream(raw)) {
-            byte[] all = in.readAllBytes();
-            SparseImage image = ofSize(all.length, 512);
-            image.write(0, all);
-            return image;
-        }
+    /** Puts another image into this one. */
+    public void put(long offset, SparseImage image) {
+        image.blocks.forEach((block, bytes) -> write(offset + block * BLOCK, bytes));
     }
 
     /** Writes the blocks of an image that are not zero. */
@@ -82,7 +76,7 @@ final class SparseImage implements DiskReader {
         }
     }
 
-    void write(long offset, byte... content) {
+    public void write(long offset, byte... content) {
         for (int i = 0; i < content.length; i++) {
             long at = offset + i;
             blocks.computeIfAbsent(at / BLOCK, key -> new byte[BLOCK])[(int) (at % BLOCK)] = content[i];
@@ -90,7 +84,7 @@ final class SparseImage implements DiskReader {
     }
 
     /** A copy with {@code count} small damages in blocks that hold something. */
-    SparseImage damaged(Random random, int count) {
+    public SparseImage damaged(Random random, int count) {
         SparseImage copy = new SparseImage(sizeBytes, logicalBlockSize, new HashMap<>(blocks));
         Long[] offsets = new TreeMap<>(blocks).keySet().toArray(Long[]::new);
         for (int i = 0; i < count; i++) {

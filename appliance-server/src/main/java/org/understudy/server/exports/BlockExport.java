@@ -23,8 +23,17 @@ public record BlockExport(String iqn, List<Lun> luns, String chapUser, String ch
      */
     public record Lun(Path device, boolean readOnly, String serial) {}
 
+    /** Many initiators take no shorter secret. Source: RFC 7143 section 9.2.1. */
+    private static final int SHORTEST_SECRET = 12;
+
     public BlockExport {
         luns = List.copyOf(luns);
+        if (luns.isEmpty()) {
+            throw new IllegalArgumentException("an export needs a device");
+        }
+        if (chapSecret.length() < SHORTEST_SECRET) {
+            throw new IllegalArgumentException("a CHAP secret has " + SHORTEST_SECRET + " characters or more");
+        }
     }
 
     @Override

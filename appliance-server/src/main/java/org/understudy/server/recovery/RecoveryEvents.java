@@ -17,4 +17,17 @@ public sealed interface RecoveryEvents {
 
     record TakeoverFailed(TakeoverId takeover, HostId host, PointId point, Takeover.State failedIn, Problem problem)
             implements RecoveryEvents {}
+
+    /** A clone or machine was met at start-up that belongs to no takeover that is under way. */
+    record LeftoverFound(String name, LeftoverAction action) implements RecoveryEvents {}
+
+    /** What was done with a leftover. */
+    enum LeftoverAction {
+        /** Its takeover had ended, so it was removed. */
+        REMOVED,
+        /** The database does not know it: it was taken in as a kept takeover. */
+        ADOPTED,
+        /** The database does not know it and it cannot be taken in now: it was left alone. */
+        LEFT
+    }
 }

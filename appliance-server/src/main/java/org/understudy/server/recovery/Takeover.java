@@ -17,6 +17,8 @@ import org.understudy.server.kernel.TakeoverId;
  * @param address the guest's address once known
  * @param toRunning from the request to the machine running
  * @param toAnswer from the request to the first probe that passed
+ * @param problem why it failed, or what is wrong although it goes on: a probe that did not pass, a machine that died
+ * @param failedIn the state in which that was met
  * @param kept a kept takeover is not discarded by clean-up
  */
 public record Takeover(

@@ -12,7 +12,8 @@ import org.understudy.server.kernel.TakeoverId;
 public interface Takeovers {
 
     /**
-     * Asks for a takeover or drill and returns at once.
+     * Asks for a takeover or drill and returns at once. {@code HYPERVISOR_UNAVAILABLE} if the memory it would have cannot be
+     * found out.
      *
      * @throws org.understudy.core.problem.ProblemException {@code POINT_NOT_FOUND}, {@code POINT_SUSPECT} (unless
      *     {@code acceptSuspect}), {@code TAKEOVER_EXISTS} for a second takeover of a host, {@code NOT_ENOUGH_MEMORY},
@@ -30,13 +31,22 @@ public interface Takeovers {
     /** Takes a new picture of the screen and returns it as PNG; the last one if the machine is off. */
     Optional<byte[]> screenshot(TakeoverId id);
 
-    /** Shuts the guest down and keeps its disks. */
+    /**
+     * Asks for the guest to be shut down, with its disks kept, and returns at once; {@code STOPPED} follows. Stopping a stopped
+     * one succeeds; other states are {@code CONFLICT}.
+     */
     void stop(TakeoverId id);
 
-    /** Starts a stopped one again. */
+    /**
+     * Asks for a stopped one to be started again and returns at once. {@code NOT_ENOUGH_MEMORY}; resuming a running one
+     * succeeds; other states are {@code CONFLICT}.
+     */
     void resume(TakeoverId id);
 
-    /** Ends the machine and removes its disks. */
+    /**
+     * Asks for the machine to be ended and its disks to be removed, in any state, and returns at once. {@code CONFLICT} if it is
+     * kept.
+     */
     void discard(TakeoverId id);
 
     /** Protects it from clean-up and from {@link #discard} until released. */

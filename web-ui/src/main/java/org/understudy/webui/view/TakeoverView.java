@@ -8,6 +8,7 @@ public record TakeoverView(
         TakeoverRow row,
         List<FactView> facts,
         String profile,
+        String network,
         List<StepView> steps,
         List<Probe> probes,
         @Nullable ProblemView problem,

@@ -120,6 +120,17 @@ class EventListeners {
                                 "mode", e.mode().name(),
                                 "seconds", Long.toString(e.after().toSeconds())),
                         null);
+            case RecoveryEvents.LeftoverFound e ->
+                write(
+                        e.action() == RecoveryEvents.LeftoverAction.REMOVED ? Severity.NOTICE : Severity.WARNING,
+                        switch (e.action()) {
+                            case REMOVED -> "takeover.leftover.removed";
+                            case ADOPTED -> "takeover.leftover.adopted";
+                            case LEFT -> "takeover.leftover.left";
+                        },
+                        null,
+                        Map.of("name", e.name()),
+                        null);
             case RecoveryEvents.TakeoverFailed e ->
                 write(
                         Severity.ALARM,

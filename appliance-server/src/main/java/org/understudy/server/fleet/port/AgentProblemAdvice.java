@@ -15,6 +15,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
+import org.understudy.core.protocol.Enrolment;
 import org.understudy.server.fleet.Fleet;
 
 /** Failures of the agent port's controllers as {@link ProblemJson}. */
@@ -34,7 +35,8 @@ public class AgentProblemAdvice {
     ResponseEntity<String> problem(ProblemException e, HttpServletRequest request) {
         if (e.problem().code() == ProblemCode.FOREIGN_HOST) {
             refusals.refuse(request.getRemoteAddr(), e.problem());
-        } else {
+        } else if (!request.getServletPath().equals(Enrolment.PATH)) {
+            // Enrolment reports its refusals itself.
             log.info("{} {}: {}", request.getMethod(), request.getServletPath(), e.getMessage());
         }
         return answer(e.problem());

@@ -110,6 +110,7 @@ class LiveBroadcast {
                         "takeover:" + e.takeover(),
                         "point:" + e.point(),
                         "host:" + e.host()));
+            case RecoveryEvents.LeftoverFound e -> send(LiveMessage.change("alert", "alerts"));
         }
     }
 

@@ -54,6 +54,7 @@ class TakeoverViews {
                 row(takeover, phrases),
                 facts(takeover, phrases),
                 takeover.profile(),
+                phrases.text("takeover.network." + takeover.mode().name()),
                 Steps.of(takeover, phrases),
                 takeover.probes().stream()
                         .map(probe -> probe(probe, takeover, phrases))

@@ -1,0 +1,70 @@
+package org.understudy.agent.hooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.understudy.core.command.ProcessCommandRunner;
+import org.understudy.core.problem.ProblemCode;
+import org.understudy.core.problem.ProblemException;
+
+class ScriptHooksTest {
+
+    @TempDir
+    Path directory;
+
+    private ScriptHooks hooks(Duration stallLimit) {
+        return new ScriptHooks(
+                new ProcessCommandRunner(), List.of(directory.resolve("own"), directory.resolve("host")), stallLimit);
+    }
+
+    private void script(String path, String body) throws IOException {
+        Path file = directory.resolve(path);
+        Files.createDirectories(file.resolveSibling("."));
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void theFirstDirectoryWinsAndTheScriptKnowsItsRun() throws IOException {
+        Path seen = directory.resolve("seen");
+        script("own/pre-backup", "echo \"own $UNDERSTUDY_RUN $#\" > " + seen);
+        script("host/pre-backup", "echo host > " + seen);
+        ScriptHooks hooks = hooks(Duration.ofSeconds(10));
+
+        hooks.pre("run-7");
+
+        assertThat(seen).hasContent("own run-7 0");
+        assertThat(hooks.hasPre()).isTrue();
+        assertThat(hooks.hasPost()).isFalse();
+        hooks.post("run-7");
+    }
+
+    @Test
+    void aFailureCarriesTheEndOfWhatTheScriptSaid() throws IOException {
+        script("host/pre-backup", "echo 'cannot quiesce'; echo 'no such database' >&2; exit 3");
+        assertThatThrownBy(() -> hooks(Duration.ofSeconds(10)).pre("r"))
+                .isInstanceOfSatisfying(ProblemException.class, e -> {
+                    assertThat(e.problem().code()).isEqualTo(ProblemCode.SCRIPT_FAILED);
+                    assertThat(e.problem().values()).containsEntry("status", "3");
+                    assertThat(e.problem().details()).contains("cannot quiesce").contains("no such database");
+                });
+    }
+
+    @Test
+    void aScriptThatHangsIsEndedAndToldAsFailed() throws IOException {
+        script("own/post-backup", "exec sleep 300");
+        assertThatThrownBy(() -> hooks(Duration.ofSeconds(1)).post("r"))
+                .isInstanceOfSatisfying(ProblemException.class, e -> {
+                    assertThat(e.problem().code()).isEqualTo(ProblemCode.SCRIPT_FAILED);
+                    assertThat(e.problem().values()).containsEntry("status", "COMMAND_STALLED");
+                });
+    }
+}

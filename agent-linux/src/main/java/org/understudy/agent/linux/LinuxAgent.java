@@ -1,0 +1,75 @@
+package org.understudy.agent.linux;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunObserver;
+import org.understudy.agent.hooks.ScriptHooks;
+import org.understudy.agent.service.Agent;
+import org.understudy.agent.service.AgentPlatform;
+import org.understudy.agent.snapshot.HashCompareSource;
+import org.understudy.agent.snapshot.UsedSpaceReader;
+import org.understudy.agent.state.Identity;
+import org.understudy.agent.state.StateDirectory;
+import org.understudy.agent.transfer.RemoteTargets;
+import org.understudy.core.command.ProcessCommandRunner;
+
+/** The agent with its Linux parts. {@link #run} keeps a thread busy until {@link #close}. */
+final class LinuxAgent implements AutoCloseable {
+
+    private static final int MAX_READERS = 4;
+
+    private final Agent agent;
+    private final LinuxFreezer freezer;
+
+    private LinuxAgent(Agent agent, LinuxFreezer freezer) {
+        this.agent = agent;
+        this.freezer = freezer;
+    }
+
+    /**
+     * Puts the agent of an enrolled host together.
+     *
+     * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
+     */
+    static LinuxAgent of(StateDirectory state, List<RunObserver> observers) {
+        return of(state, observers, null);
+    }
+
+    /** As {@link #of(StateDirectory, List)} with LUNs found in another way than by iSCSI. */
+    static LinuxAgent of(
+            StateDirectory state,
+            List<RunObserver> observers,
+            @Nullable Function<Agent.Connected, RemoteTargets> targets) {
+        KernelFiles files = KernelFiles.ofThisHost();
+        ProcessCommandRunner programs = new ProcessCommandRunner();
+        Optional<Identity> identity = state.identity();
+        LinuxHost host = new LinuxHost(
+                files, identity.map(Identity::devices).orElse(List.of()), HostIdentity.machineId(files, state.root()));
+        LinuxFreezer freezer = new LinuxFreezer(files, programs, state.log("freeze-watchdog"));
+        AgentPlatform platform = new AgentPlatform(
+                host,
+                new HashCompareSource(freezer, UsedSpaceReader.ofFileSystems(), HashCompareSource.HOLD_BYTES),
+                new ScriptHooks(programs, List.of(state.hooks(), Path.of("/etc/understudy/hooks"))),
+                HostIdentity.operatingSystem(files),
+                AgentVersion.current(),
+                List.of("freeze", "scripts", "unmap"),
+                Math.max(2, Math.min(MAX_READERS, Runtime.getRuntime().availableProcessors())));
+        Agent agent = targets == null
+                ? Agent.over(state, platform, observers)
+                : Agent.over(state, platform, observers, targets);
+        return new LinuxAgent(agent, freezer);
+    }
+
+    void run() {
+        agent.run();
+    }
+
+    @Override
+    public void close() {
+        agent.close();
+        freezer.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.understudy.webui;
+
+import org.jspecify.annotations.NullMarked;
