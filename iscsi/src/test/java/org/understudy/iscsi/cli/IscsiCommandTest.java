@@ -130,7 +130,8 @@ class IscsiCommandTest {
     @Test
     void wrong_usage_is_status_two() {
         assertThat(run("copy", "one")).isEqualTo(2);
-        assertThat(LunOption.parse("a b.img,ro,block=4096")).isEqualTo(new LunOption(Path.of("a b.img"), true, 4096));
+        assertThat(LunOption.parse("a b.img,ro,block=4096"))
+                .isEqualTo(new LunOption(Path.of("a b.img"), true, false, 4096));
         assertThat(Endpoint.parse("[::1]:860").getPort()).isEqualTo(860);
         assertThat(Endpoint.parse("127.0.0.1").getPort()).isEqualTo(3260);
     }
