@@ -142,7 +142,10 @@ public final class ApiClient {
     }
 
     private static SSLContext trustOnly(Path authority) throws IOException {
-        try (InputStream in = Files.newInputStream(authority)) {
+        String pem = Files.readString(authority, StandardCharsets.US_ASCII);
+        byte[] certificatePart = pem.substring(Math.max(0, pem.indexOf("-----BEGIN CERTIFICATE-----")))
+                .getBytes(StandardCharsets.US_ASCII);
+        try (InputStream in = new ByteArrayInputStream(certificatePart)) {
             Certificate certificate = CertificateFactory.getInstance("X.509").generateCertificate(in);
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
