@@ -156,6 +156,10 @@ final class Demonstration {
                 "--understudy.web.port=0",
                 "--understudy.fleet.port=0",
                 "--understudy.exports.tls-port=0",
+                "--understudy.web.listen=127.0.0.1",
+                "--understudy.fleet.listen=127.0.0.1",
+                "--understudy.fleet.address=127.0.0.1",
+                "--understudy.exports.listen=127.0.0.1",
                 "--understudy.storage.pool-size=64GB");
     }
 

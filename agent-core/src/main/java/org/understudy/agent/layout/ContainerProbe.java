@@ -76,12 +76,9 @@ final class ContainerProbe {
     }
 
     static @Nullable FileSystemInfo bcache(ByteBuffer head) {
-        return DiskBytes.has(
-                        head,
-                        4096 + 24,
-                        "\u00c6\u0085\u0073\u00f6\u004e\u001a\u0045\u00ca\u0082\u0065\u00f5\u007f\u0048\u00ba\u006d\u0081")
-                ? FileSystemInfo.of("bcache", null, FileSystemProbe.uuidOrNull(head, 4096 + 40))
-                : null;
+        boolean magic =
+                head.getLong(4096 + 24) == 0xca451a4ef67385c6L && head.getLong(4096 + 32) == 0x816dba487ff56582L;
+        return magic ? FileSystemInfo.of("bcache", null, FileSystemProbe.uuidOrNull(head, 4096 + 40)) : null;
     }
 
     /** A ZFS label keeps uberblocks in its second half; one with the magic in either byte order is enough. */

@@ -49,7 +49,7 @@ public final class FileSystemProbe {
         add(found, ext(head));
         add(found, xfs(head));
         add(found, btrfs(head));
-        add(found, ntfsOrFat(head));
+        add(found, ntfsOrFat(volume, head));
         add(found, iso9660(head));
         add(found, f2fs(head));
         return choose(found);
@@ -121,9 +121,10 @@ public final class FileSystemProbe {
                 : null;
     }
 
-    private static @Nullable FileSystemInfo ntfsOrFat(ByteBuffer head) {
+    private static @Nullable FileSystemInfo ntfsOrFat(DiskReader volume, ByteBuffer head) throws IOException {
         if (DiskBytes.has(head, 3, "NTFS    ")) {
-            return FileSystemInfo.of("ntfs", null, String.format(Locale.ROOT, "%016X", head.getLong(72)));
+            return FileSystemInfo.of(
+                    "ntfs", NtfsLabel.read(volume, head), String.format(Locale.ROOT, "%016X", head.getLong(72)));
         }
         if (DiskBytes.has(head, 3, "EXFAT   ")) {
             return FileSystemInfo.of("exfat", null, fatSerial(head.getInt(100)));

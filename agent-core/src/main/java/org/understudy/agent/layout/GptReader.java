@@ -115,13 +115,15 @@ final class GptReader {
             return null;
         }
         List<PartitionEntry> partitions = partitions(chosen.array(), chosen.header(), sector);
+        String contradiction = PartitionTable.contradiction(partitions, disk.sizeBytes());
+        ByteBuffer boot = DiskBytes.read(disk, 0, 512, ByteOrder.LITTLE_ENDIAN);
         return new PartitionTable(
                 PartitionTable.Kind.GPT,
                 sector,
                 partitions,
                 extents,
                 warnings,
-                PartitionTable.contradiction(partitions, disk.sizeBytes()));
+                contradiction != null ? contradiction : MbrReader.strangerIn(boot, sector, partitions));
     }
 
     private static void addExtents(List<Extent> extents, DiskReader disk, int sector, @Nullable Copy copy) {

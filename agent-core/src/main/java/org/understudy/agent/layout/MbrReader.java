@@ -60,6 +60,22 @@ final class MbrReader {
         return false;
     }
 
+    /** Why the boot sector beside a GPT claims space that the GPT does not give away, or null if it does not. */
+    static @Nullable String strangerIn(ByteBuffer sector, int sectorBytes, List<PartitionEntry> partitions) {
+        for (int i = 0; i < 4; i++) {
+            Slot slot = Slot.at(sector, i);
+            long start = slot.firstLba() * sectorBytes;
+            long end = start + slot.lbas() * sectorBytes;
+            boolean known = !slot.used()
+                    || slot.type() == 0xee
+                    || partitions.stream().anyMatch(entry -> entry.offsetBytes() <= start && end <= entry.endBytes());
+            if (!known) {
+                return "entry " + (i + 1) + " of its hybrid MBR lies outside of all GPT partitions";
+            }
+        }
+        return null;
+    }
+
     /** Whether a boot sector with signature holds a table, and is not the boot sector of a file system on the whole disk. */
     static boolean looksLikeTable(ByteBuffer sector, DiskReader disk) throws IOException {
         int used = 0;

@@ -50,7 +50,7 @@ final class Bitmaps {
             return 0;
         }
         used.add(base + start * unit, base + end * unit);
-        return end - start;
+        return (long) end - start;
     }
 
     /** Adds what lies after a file system in its partition: backup boot sectors, labels, remains of rounding. */

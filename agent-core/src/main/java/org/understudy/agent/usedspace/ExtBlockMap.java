@@ -54,7 +54,7 @@ final class ExtBlockMap {
         long inodeTable = Integer.toUnsignedLong(table.getInt(at + 8));
         inodeTable |= sb.descriptorSize >= 64 ? (long) table.getInt(at + 40) << 32 : 0;
         require(inodeTable >= 0 && inodeTable < sb.blocks, "an inode table lies outside of the file system");
-        long index = (inode - 1) % sb.inodesPerGroup;
+        long index = (inode - 1L) % sb.inodesPerGroup;
         ByteBuffer bytes = volume.read(inodeTable * sb.blockSize + index * sb.inodeSize, 128, "the journal's inode");
         require((bytes.getShort(0) & 0xf000) == 0x8000, "the journal's inode is no file");
         long size = Integer.toUnsignedLong(bytes.getInt(4)) | (long) bytes.getInt(108) << 32;

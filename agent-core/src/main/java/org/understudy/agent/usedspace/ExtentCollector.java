@@ -11,8 +11,8 @@ import org.understudy.core.extent.ExtentSet;
  */
 final class ExtentCollector {
 
-    /** Keeps the finished set of a badly fragmented disk near 100 MB. */
-    static final int DEFAULT_LIMIT = 2_000_000;
+    /** Keeps the finished set of a badly fragmented disk below 100 MB. */
+    static final int DEFAULT_LIMIT = 1_000_000;
 
     private static final long FIRST_GAP_BYTES = 4096;
 
@@ -93,17 +93,17 @@ final class ExtentCollector {
         count = count == 0 ? 0 : last + 1;
     }
 
+    /** Leaves at least half of the arrays free, so that the cost of this is shared by many additions. */
     private void makeRoom() {
         normalize();
-        long gap = FIRST_GAP_BYTES;
-        while (count >= limit) {
-            join(gap);
-            gap *= 2;
-        }
-        if (count > starts.length * 3L / 4) {
-            int larger = starts.length * 2;
+        if (count > starts.length / 2 && starts.length < limit) {
+            int larger = Math.min(limit, starts.length * 2);
             starts = Arrays.copyOf(starts, larger);
             ends = Arrays.copyOf(ends, larger);
+            return;
+        }
+        for (long gap = FIRST_GAP_BYTES; count > starts.length / 2; gap *= 2) {
+            join(gap);
         }
     }
 

@@ -24,7 +24,7 @@ final class FatUsedSpace implements FileSystemMap {
             require(geometry.isClean(volume), "it is mounted or was not unmounted cleanly");
         }
         used.add(0, geometry.dataStart());
-        byte[] inUse = new byte[(int) ((geometry.clusters() + 7) / 8)];
+        byte[] inUse = new byte[(geometry.clusters() + 7) / 8];
         for (int copy = 0; copy < geometry.copies(); copy++) {
             addTable(volume, geometry, copy, inUse);
         }

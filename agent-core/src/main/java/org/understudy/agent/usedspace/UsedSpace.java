@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.disk.DiskReader;
@@ -38,6 +39,16 @@ public final class UsedSpace {
             "vfat", new FatUsedSpace(),
             "swap", new SwapUsedSpace());
 
+    /**
+     * Partitions of volume managers that leave no signature at their start, where a volume of theirs may show its own: Windows'
+     * dynamic disks (MBR, GPT data and metadata) and Storage Spaces.
+     */
+    private static final Set<String> CONTAINER_TYPES = Set.of(
+            "0x42",
+            "af9b60a0-1431-4f62-bc68-3311714a69ad",
+            "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3",
+            "e75caf8f-f680-4cee-afa3-b001e56efc2d");
+
     /** What is known of the file systems of a disk. */
     @FunctionalInterface
     public interface States {
@@ -67,6 +78,9 @@ public final class UsedSpace {
         if (table.damage() != null) {
             addWhole(
                     disk, used, uses, table.kind().protocolName(), "the partition table is damaged: " + table.damage());
+        } else if (table.kind() == PartitionTable.Kind.MBR && table.entries().isEmpty()) {
+            // The signature alone is no proof of a table: the disk may be used as a whole by something unknown.
+            addWhole(disk, used, uses, table.kind().protocolName(), "the partition table is empty");
         } else if (table.kind() == PartitionTable.Kind.NONE) {
             uses.add(addVolume(disk, 0, 0, disk.sizeBytes(), states.of(0, 0), used));
         } else {
@@ -74,7 +88,10 @@ public final class UsedSpace {
             uses.add(addOutside(disk, table, partitions, used));
             for (PartitionEntry entry : partitions) {
                 MetadataState state = states.of(entry.number(), entry.offsetBytes());
-                uses.add(addVolume(disk, entry.number(), entry.offsetBytes(), entry.sizeBytes(), state, used));
+                uses.add(
+                        CONTAINER_TYPES.contains(entry.type())
+                                ? addContainer(entry, used)
+                                : addVolume(disk, entry.number(), entry.offsetBytes(), entry.sizeBytes(), state, used));
             }
         }
         return new UsedSpaceMap(used.toSet(), uses);
@@ -116,6 +133,17 @@ public final class UsedSpace {
             used.add(start, start + GAP_END_BYTES);
             used.add(end - GAP_END_BYTES, end);
         }
+    }
+
+    private static PartitionUse addContainer(PartitionEntry entry, ExtentCollector used) {
+        used.add(entry.offsetBytes(), entry.endBytes());
+        return new PartitionUse(
+                entry.number(),
+                entry.offsetBytes(),
+                entry.sizeBytes(),
+                FileSystemInfo.UNKNOWN,
+                entry.sizeBytes(),
+                PartitionUse.READ_WHOLE + "it belongs to a volume manager");
     }
 
     private static PartitionUse addVolume(

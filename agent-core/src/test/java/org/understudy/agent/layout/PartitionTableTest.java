@@ -104,6 +104,35 @@ class PartitionTableTest {
     }
 
     @Test
+    void aHybridEntryOutsideOfTheGptIsDamage() throws IOException {
+        SparseImage disk = gpt(512).mbr(0, 1, 0, 0x83, 12 * 2048, 9 * 2048).image();
+
+        assertThat(PartitionTable.read(disk).damage())
+                .isEqualTo("entry 2 of its hybrid MBR lies outside of all GPT partitions");
+    }
+
+    @Test
+    void aBootSectorWithoutPartitionsProvesNothing() throws IOException {
+        SparseImage disk = new DiskBuilder(100 * MIB, 512).mbr(0, 0, 0, 0, 0, 0).image();
+
+        UsedSpaceMap map = UsedSpace.of(disk, MetadataState.SETTLED);
+
+        assertThat(map.used().totalBytes()).isEqualTo(100 * MIB);
+        assertThat(map.partitions().get(0).explanation()).isEqualTo("read whole: the partition table is empty");
+    }
+
+    @Test
+    void aDynamicDiskIsReadWholeAlthoughItsFirstVolumeShows() throws IOException {
+        SparseImage disk = new DiskBuilder(100 * MIB, 512)
+                .mbr(0, 0, 0, 0x42, 2048, 190_000)
+                .image();
+        disk.put(MIB, SparseImage.resource("/org/understudy/agent/usedspace/ntfs.sparse.gz"));
+
+        assertThat(UsedSpace.of(disk, MetadataState.SETTLED).used().totalBytes())
+                .isGreaterThanOrEqualTo(190_000 * 512L);
+    }
+
+    @Test
     void aGptThatLostItsProtectionIsNotReliedOn() throws IOException {
         DiskBuilder disk = gpt(512);
         disk.image().write(446, new byte[66]);

@@ -46,6 +46,7 @@ class CrashedFileSystemsPlatformTest {
                 "mkfs.ext3 -b 1024",
                 "mkfs.ext4",
                 "mkfs.ext4 -b 1024 -J size=16",
+                "mkfs.ext4 -b 1024 -J size=2",
                 "mkfs.ext4 -O ^metadata_csum,^64bit",
                 "mkfs.ext4 -O ^metadata_csum,uninit_bg",
                 "mkfs.ext4 -O bigalloc"
@@ -88,7 +89,7 @@ class CrashedFileSystemsPlatformTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mkfs.xfs", "mkfs.xfs -l su=262144 -d su=262144,sw=1"})
+    @ValueSource(strings = {"mkfs.xfs", "mkfs.xfs -l su=32768,size=64m -d su=32768,sw=1,agcount=2"})
     void anXfsWithADirtyLogIsReadWholeUnlessItWasFrozen(String mkfs) throws IOException {
         Path image = lab.image(400 * MIB);
         lab.run((mkfs + " -q -f " + image).split(" "));

@@ -89,6 +89,7 @@ class WholeDisksPlatformTest {
         "mkfs.btrfs -q -f -L name, btrfs",
         "mkfs.vfat -F 32 -n NAME, vfat",
         "mkfs.vfat -F 16 -n NAME, vfat",
+        "mkntfs -F -Q -q -L näme, ntfs",
         "mkswap -q -L name, swap"
     })
     void typeLabelAndUuidAreThoseOfBlkid(String mkfs, String type) throws IOException {

@@ -1,11 +1,13 @@
 package org.understudy.demo.process;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -61,7 +63,7 @@ public final class ApiClient {
     /**
      * A client that is not logged in.
      *
-     * @param authority the appliance's CA certificate, PEM
+     * @param authority PEM file that holds the appliance's CA certificate
      */
     public static ApiClient connect(int consolePort, Path authority) throws IOException {
         HttpClient http = HttpClient.newBuilder()
@@ -129,7 +131,7 @@ public final class ApiClient {
     }
 
     private static ApiException failure(String method, String path, HttpResponse<byte[]> response) {
-        String text = new String(response.body(), java.nio.charset.StandardCharsets.UTF_8);
+        String text = new String(response.body(), StandardCharsets.UTF_8);
         String code = "";
         if (response.headers().firstValue("Content-Type").orElse("").contains("json")) {
             JsonNode found = JSON.readTree(text).get("code");
@@ -140,7 +142,10 @@ public final class ApiClient {
     }
 
     private static SSLContext trustOnly(Path authority) throws IOException {
-        try (InputStream in = Files.newInputStream(authority)) {
+        String pem = Files.readString(authority, StandardCharsets.US_ASCII);
+        byte[] certificatePart = pem.substring(Math.max(0, pem.indexOf("-----BEGIN CERTIFICATE-----")))
+                .getBytes(StandardCharsets.US_ASCII);
+        try (InputStream in = new ByteArrayInputStream(certificatePart)) {
             Certificate certificate = CertificateFactory.getInstance("X.509").generateCertificate(in);
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);

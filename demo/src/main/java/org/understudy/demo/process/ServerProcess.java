@@ -16,7 +16,7 @@ import org.understudy.core.command.RunningProcess;
 /** The control server as a process of its own, on embedded defaults and free ports of the loopback address. */
 public final class ServerProcess implements AutoCloseable {
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
     /** The ports that the server chose. */
     public record Ports(int console, int agent, int iscsi) {}

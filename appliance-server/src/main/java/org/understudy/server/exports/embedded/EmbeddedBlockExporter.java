@@ -49,6 +49,11 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
         this.plain = plain;
     }
 
+    /** The port of the agents' listener. */
+    int tlsPort() {
+        return server.tlsPort();
+    }
+
     /**
      * Binds the ports.
      *

@@ -6,6 +6,8 @@ import org.springframework.context.annotation.DependsOn;
 import org.understudy.server.exports.BlockExporter;
 import org.understudy.server.exports.ExportSettings;
 import org.understudy.server.identity.ApplianceIdentity;
+import org.understudy.server.kernel.Listener;
+import org.understudy.server.kernel.ListeningPorts;
 
 /** Starts the embedded target with the server. */
 @Configuration(proxyBeanMethods = false)
@@ -14,7 +16,9 @@ class EmbeddedExportsConfiguration {
     /** After the store, so that at the end exports let go of their volumes before the pool is unmounted. */
     @Bean(destroyMethod = "close")
     @DependsOn("volumeStore")
-    BlockExporter blockExporter(ExportSettings settings, ApplianceIdentity identity) {
-        return EmbeddedBlockExporter.start(settings, identity.serverContext());
+    BlockExporter blockExporter(ExportSettings settings, ApplianceIdentity identity, ListeningPorts ports) {
+        EmbeddedBlockExporter exporter = EmbeddedBlockExporter.start(settings, identity.serverContext());
+        ports.announce(Listener.ISCSI, exporter.tlsPort());
+        return exporter;
     }
 }

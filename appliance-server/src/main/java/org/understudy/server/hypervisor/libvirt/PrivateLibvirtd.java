@@ -182,10 +182,20 @@ final class PrivateLibvirtd {
         }
     }
 
+    /** Lets whoever removes the directory by hand find the namespace that belongs to it. */
+    private void writeNamespaceName() {
+        try {
+            Files.writeString(directory.resolve("network.netns"), namespace + "\n");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     private void prepareNamespace() {
         if (!Files.exists(namespaceFile())) {
             commands.run(Command.of("ip", "netns", "add", namespace)).orThrow();
         }
+        writeNamespaceName();
         commands.run(Command.of("ip", "-n", namespace, "link", "set", "lo", "up"))
                 .orThrow();
     }
