@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,22 +45,25 @@ class WholeAgentPlatformTest {
     @TempDir
     Path directory;
 
+    private static Path launch(String file) {
+        return Path.of("src/main/launch", file).toAbsolutePath();
+    }
+
     private RunningProcess start() {
         List<String> argv = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx48m",
-                "-Xss256k",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:MaxDirectMemorySize=96m",
-                "-XX:-UsePerfData",
+                "@" + launch("agent.options"),
+                "-XX:CompilerDirectivesFile=" + launch("compiler-directives.json"),
                 "-cp",
                 System.getProperty("java.class.path"),
                 AgentCommand.class.getName(),
                 "run",
                 "--state",
                 directory.resolve("state").toString()));
-        return new ProcessCommandRunner().start(Command.of(argv), directory.resolve("agent.log"));
+        return new ProcessCommandRunner()
+                .start(
+                        Command.of(argv).withEnvironment(Map.of("MALLOC_ARENA_MAX", "1")),
+                        directory.resolve("agent.log"));
     }
 
     @Test
@@ -117,7 +121,7 @@ class WholeAgentPlatformTest {
                 link.send(new ServerMessage.EndRun(4, "r1", "p1"));
                 link.await(AgentMessage.RunEnded.class);
 
-                assertThat(peakMegabytes(agent.pid())).as("peak resident set").isLessThan(150);
+                assertThat(peakMegabytes(agent.pid())).as("peak resident set").isLessThan(125);
             } finally {
                 agent.close();
             }
