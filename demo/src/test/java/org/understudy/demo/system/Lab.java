@@ -77,6 +77,15 @@ final class Lab implements AutoCloseable {
         settings.addAll(List.of(furtherSettings));
     }
 
+    /** The repository: tests run in a folder of it. */
+    static Path home() {
+        Path here = Path.of("").toAbsolutePath();
+        while (!Files.exists(here.resolve("demo/guest/make-guest.sh"))) {
+            here = java.util.Objects.requireNonNull(here.getParent());
+        }
+        return here;
+    }
+
     <T extends AutoCloseable> T register(T resource) {
         return cleanup.register(resource);
     }
@@ -166,6 +175,11 @@ final class Lab implements AutoCloseable {
 
         String id() {
             return java.util.Objects.requireNonNull(id);
+        }
+
+        /** How to start this host's agent. */
+        List<String> launch() {
+            return launch;
         }
 
         AgentProcess agent() {

@@ -2,7 +2,6 @@ package org.understudy.demo.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,7 +53,7 @@ class RestartAndRebuildTest {
     void protectMachine() throws Exception {
         lab = new Lab("restart", "--understudy.storage.pool-size=8GB", "--understudy.protection.retries=0");
         Path image = lab.work.resolve("web1.disk");
-        DiskImage.make(lab.commands, home(), image, Map.of("HOST_NAME", "web1", "SIZE", "192M", "DATA_MB", "1"));
+        DiskImage.make(lab.commands, Lab.home(), image, Map.of("HOST_NAME", "web1", "SIZE", "192M", "DATA_MB", "1"));
         machine = lab.register(LiveMachine.start(lab.commands, image, lab.work, "/srv/www/index.html"));
         lab.startServer();
         host = lab.enrol("web1", machine.device(), image);
@@ -63,15 +62,6 @@ class RestartAndRebuildTest {
         machine.writeFiles("second", CHANGED_FILES, random);
         pageOfNewest = machine.page();
         host.backUpAndCompare();
-    }
-
-    /** The repository: tests run in a folder of it. */
-    private static Path home() {
-        Path here = Path.of("").toAbsolutePath();
-        while (!Files.exists(here.resolve("demo/guest/make-guest.sh"))) {
-            here = java.util.Objects.requireNonNull(here.getParent());
-        }
-        return here;
     }
 
     @AfterAll
