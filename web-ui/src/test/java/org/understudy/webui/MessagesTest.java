@@ -23,7 +23,7 @@ class MessagesTest {
     private static final String ENGLISH = "messages.properties";
     private static final String CHINESE = "messages_zh.properties";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{(\\d+)}");
-    private static final Pattern USED = Pattern.compile("#\\{([a-zA-Z.]+)[}(]");
+    private static final Pattern USED = Pattern.compile("#\\{([a-zA-Z0-9.]+)[}(]");
 
     @Test
     void bothLanguagesHaveTheSameKeysWithTheSameValues() throws IOException {

@@ -23,6 +23,7 @@ public record ServerAddress(String host, int port) {
             URI uri = new URI("tls://" + text);
             String host = uri.getHost();
             if (host != null
+                    && uri.getRawUserInfo() == null
                     && uri.getPort() > 0
                     && uri.getPort() < 65536
                     && uri.getRawAuthority().equals(text)) {

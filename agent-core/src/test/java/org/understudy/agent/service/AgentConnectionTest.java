@@ -129,7 +129,7 @@ class AgentConnectionTest {
         return new ServerMessage.Transfer(
                 2,
                 run,
-                new ServerMessage.DataTarget(1, "iqn.2026-11.org.understudy:" + run, "u", "s"),
+                new ServerMessage.DataTarget(1, "iqn.2026-11.org.understudy:" + run, "u", MemoryTargets.SECRET),
                 List.of(new ServerMessage.LunAssignment("wwn-1", 0, base, 65536)),
                 0);
     }
@@ -270,9 +270,7 @@ class AgentConnectionTest {
         appliance.close();
         try (FakeAppliance impostor = new FakeAppliance(new TestAuthority(), true, port)) {
             start();
-            await().during(Duration.ofSeconds(1))
-                    .atMost(Duration.ofSeconds(4))
-                    .until(() -> impostor.requests() == 0);
+            await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(4)).until(() -> impostor.requests() == 0);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.understudy.core.protocol.AgentMessage;
 import org.understudy.core.protocol.ProtocolCodec;
 import org.understudy.core.protocol.ServerMessage;
@@ -124,17 +125,29 @@ public final class AgentLink {
         }
     }
 
-    /** The next message of this type; progress is passed over, any other message is a fault. */
+    /** The next message of this type; progress is passed over, any other message or the end of the connection is a fault. */
     public <T extends AgentMessage> T await(Class<T> type) {
+        AgentMessage message = next();
+        while (message instanceof AgentMessage.Progress && type != AgentMessage.Progress.class) {
+            message = next();
+        }
+        if (!type.isInstance(message)) {
+            throw new AssertionError("expected " + type.getSimpleName() + ", got " + message);
+        }
+        return type.cast(message);
+    }
+
+    private @Nullable AgentMessage next() {
         try {
-            AgentMessage message = messages.poll(20, TimeUnit.SECONDS);
-            while (message instanceof AgentMessage.Progress && type != AgentMessage.Progress.class) {
-                message = messages.poll(20, TimeUnit.SECONDS);
+            AgentMessage message = null;
+            for (int i = 0; i < 200 && message == null; i++) {
+                boolean last = ended;
+                message = messages.poll(last ? 0 : 100, TimeUnit.MILLISECONDS);
+                if (last) {
+                    return message;
+                }
             }
-            if (!type.isInstance(message)) {
-                throw new AssertionError("expected " + type.getSimpleName() + ", got " + message);
-            }
-            return type.cast(message);
+            return message;
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

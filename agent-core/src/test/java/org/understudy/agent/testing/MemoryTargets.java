@@ -20,6 +20,9 @@ import org.understudy.core.protocol.ServerMessage.DataTarget;
  */
 public final class MemoryTargets implements RemoteTargets {
 
+    /** The one secret that logs in. */
+    public static final String SECRET = "memory-secret";
+
     private static final int WINDOW = 8;
 
     private final Map<Integer, Lun> luns = new TreeMap<>();
@@ -61,7 +64,7 @@ public final class MemoryTargets implements RemoteTargets {
 
     @Override
     public synchronized RemoteSession login(DataTarget target) {
-        if (refuses) {
+        if (refuses || !target.chapSecret().equals(SECRET)) {
             throw Problem.of(ProblemCode.ISCSI_LOGIN_REFUSED, "status", "0x0201")
                     .asException();
         }

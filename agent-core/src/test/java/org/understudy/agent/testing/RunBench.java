@@ -91,7 +91,8 @@ public final class RunBench implements AutoCloseable {
                 new ServerMessage.Transfer(
                         request,
                         run,
-                        new ServerMessage.DataTarget(3260, "iqn.2026-11.org.understudy:" + run, "user", "secret"),
+                        new ServerMessage.DataTarget(
+                                3260, "iqn.2026-11.org.understudy:" + run, "user", MemoryTargets.SECRET),
                         luns,
                         bytesPerSecond),
                 answers::add);

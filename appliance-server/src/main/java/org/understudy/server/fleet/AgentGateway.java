@@ -11,7 +11,8 @@ import org.understudy.server.kernel.HostId;
 
 /**
  * Speaks with connected agents. Failures complete the futures with {@code ProblemException}: {@code AGENT_OFFLINE},
- * {@code AGENT_TIMEOUT}, {@code AGENT_CONNECTION_LOST}, or the problem that the agent answered with. Thread-safe.
+ * {@code AGENT_TIMEOUT}, {@code AGENT_CONNECTION_LOST}, or the problem that the agent answered with. They are completed on threads of their own,
+ * where blocking is allowed. Thread-safe.
  */
 public interface AgentGateway {
 
@@ -30,7 +31,10 @@ public interface AgentGateway {
     /** Sends a message that has no answer; does nothing if the host is not connected. */
     void tell(HostId host, ServerMessage message);
 
-    /** Hears the progress of the host's runs until the returned handle is closed. */
+    /**
+     * Hears the progress of the host's runs until the returned handle is closed. The listener is called in order, on the thread
+     * that reads the connection, so it must return at once; a run's answer never overtakes its progress.
+     */
     AutoCloseable onProgress(HostId host, Consumer<AgentMessage.Progress> listener);
 
     /** Asks the host for its facts and stores them. */

@@ -6,6 +6,7 @@ import org.understudy.server.kernel.HostId;
 /** What happened in the fleet; published as Spring application events. */
 public sealed interface FleetEvents {
 
+    /** A host joined, or a known machine joined again as the same host with a new certificate. */
     record HostEnrolled(HostId host, String name) implements FleetEvents {}
 
     record AgentConnected(HostId host) implements FleetEvents {}

@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Where the appliance keeps what is not in the pool: database, keys, logs, sockets.
  *
- * @param data absolute path
+ * @param data directory of database, keys, logs and sockets, absolute; one server at a time uses it
  */
 @ConfigurationProperties("understudy")
 public record DataDirectory(

@@ -13,25 +13,26 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 
 /**
  * Makes the data directory and holds it for this process alone, before any other bean exists and until all others are gone.
- * The lock is one of the operating system (fcntl), so it ends with the process however that ends.
+ * The lock is one of the operating system (fcntl), so it ends with the process however that ends. Settings with unknown names are refused at the same early time.
  */
 public final class DataDirectoryLock implements BeanFactoryPostProcessor, DisposableBean {
 
-    private final Environment environment;
+    private final ConfigurableEnvironment environment;
     private @Nullable FileChannel channel;
 
-    public DataDirectoryLock(Environment environment) {
+    public DataDirectoryLock(ConfigurableEnvironment environment) {
         this.environment = environment;
     }
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
+        UnknownSettings.check(environment);
         Path directory = Binder.get(environment)
                 .bindOrCreate("understudy", DataDirectory.class)
                 .data();

@@ -3,7 +3,7 @@ package org.understudy.server.kernel;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.ProcessCommandRunner;
 
@@ -17,7 +17,7 @@ public class KernelConfiguration {
     }
 
     @Bean
-    static DataDirectoryLock dataDirectoryLock(Environment environment) {
+    static DataDirectoryLock dataDirectoryLock(ConfigurableEnvironment environment) {
         return new DataDirectoryLock(environment);
     }
 

@@ -16,7 +16,11 @@ public interface BackupRuns {
      */
     RunId start(HostId host, BackupRun.Trigger trigger);
 
-    /** Asks a run to stop; a run that is snapshotting or later completes. Idempotent. */
+    /**
+     * Asks a run to stop; a run that is snapshotting or later completes. Idempotent.
+     *
+     * @throws org.understudy.core.problem.ProblemException {@code NOT_FOUND}
+     */
     void cancel(RunId run);
 
     Optional<BackupRun> run(RunId id);

@@ -13,6 +13,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.LocaleResolver;
 import org.understudy.core.problem.Problem;
@@ -46,7 +47,8 @@ class ProblemAnswers {
     /** A form of a session that ended: log in again; anything else is an error page. */
     void pageDenied(HttpServletRequest request, HttpServletResponse response, AccessDeniedException refusal)
             throws IOException {
-        if (request.getUserPrincipal() == null) {
+        // The forgery filter comes before the one that gives the request its user.
+        if (SecurityContextHolder.getContext().getAuthentication() == null) {
             response.sendRedirect("/login?ended");
         } else {
             response.sendError(HttpStatus.FORBIDDEN.value());

@@ -35,7 +35,6 @@ class WebSecurity {
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
                     + "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     private static final String FEATURE_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
-    private static final int SESSION_IDLE_MINUTES = 60;
 
     private static final RequestMatcher PROGRAM_PATHS = any("/api/**", "/actuator/**", "/events/stream");
     private static final RequestMatcher UNKNOWN_PROGRAMS = new OrRequestMatcher(
@@ -101,7 +100,6 @@ class WebSecurity {
             context.getSessionCookieConfig().setSecure(true);
             context.getSessionCookieConfig().setHttpOnly(true);
             context.getSessionCookieConfig().setAttribute("SameSite", "Strict");
-            context.setSessionTimeout(SESSION_IDLE_MINUTES);
         };
     }
 

@@ -68,9 +68,12 @@ public record TestDatabase(String url, String username, String password) {
         return source;
     }
 
-    /** Settings that make the application use this database. */
+    /** Settings that make the application use this database, and a data directory of its own below {@code target/}. */
     public Map<String, Object> properties() {
+        Path data = Path.of("target", "test-data", "" + ProcessHandle.current().pid(), url.replaceAll(".*/", ""));
         return Map.of(
+                "understudy.data",
+                data.toAbsolutePath().toString(),
                 "understudy.database.url",
                 url,
                 "understudy.database.username",

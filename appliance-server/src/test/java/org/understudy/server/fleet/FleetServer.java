@@ -64,7 +64,7 @@ final class FleetServer {
                         "understudy.fleet.ping-interval=1s",
                         "understudy.fleet.hello-limit=1s",
                         "understudy.fleet.digest-file-limit=1MB",
-                        "spring.jmx.enabled=false")
+                        "springdoc.api-docs.enabled=false")
                 .initializers(context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
                     beans.registerBean("testIdentity", ApplianceIdentity.class, () -> identity, FleetServer::first);

@@ -282,23 +282,48 @@ class GatewayTest {
 
     @Test
     void anAgentThatAnswersNoPingsIsGivenUp() throws IOException {
-        try (SSLSocket socket =
-                (SSLSocket) agent.tls().getSocketFactory().createSocket("127.0.0.1", server.agentPort())) {
-            OutputStream out = socket.getOutputStream();
-            out.write(("GET /agent/v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                            + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 101");
-            out.write(maskedText(ProtocolCodec.write(TestAgent.hello(1, 1))));
-            await().until(() -> gateway.connected(agent.host()));
+        try (SSLSocket socket = rawConnection()) {
+            assertThat(socket.isConnected()).isTrue();
             await().atMost(Duration.ofSeconds(8)).until(() -> !gateway.connected(agent.host()));
-            await().untilAsserted(() -> assertThat(server.events.about(agent.host()))
-                    .anySatisfy(event -> assertThat(event)
-                            .isInstanceOfSatisfying(
-                                    FleetEvents.AgentDisconnected.class,
-                                    gone -> assertThat(gone.reason()).contains("no sign of life"))));
+            assertDisconnected("no sign of life");
         }
+    }
+
+    @Test
+    void anAgentThatDoesNotReadIsGivenUpBeforeItsMessagesPileUp() throws IOException {
+        List<String> manyDisks = java.util.stream.IntStream.range(0, 1000)
+                .mapToObj(i -> "disk-" + i + "x".repeat(100))
+                .toList();
+        try (SSLSocket socket = rawConnection()) {
+            assertThat(socket.isConnected()).isTrue();
+            for (int i = 0; i < 1000 && gateway.connected(agent.host()); i++) {
+                gateway.tell(agent.host(), new ServerMessage.BeginRun(i, run, manyDisks, 1, false));
+            }
+            await().until(() -> !gateway.connected(agent.host()));
+            assertDisconnected("too slowly");
+        }
+    }
+
+    private void assertDisconnected(String reason) {
+        await().untilAsserted(() -> assertThat(server.events.about(agent.host()))
+                .anySatisfy(event -> assertThat(event)
+                        .isInstanceOfSatisfying(
+                                FleetEvents.AgentDisconnected.class,
+                                gone -> assertThat(gone.reason()).contains(reason))));
+    }
+
+    /** A connection by hand that says Hello and reads nothing after the handshake. */
+    private SSLSocket rawConnection() throws IOException {
+        SSLSocket socket = (SSLSocket) agent.tls().getSocketFactory().createSocket("127.0.0.1", server.agentPort());
+        OutputStream out = socket.getOutputStream();
+        out.write(("GET /agent/v1/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                        + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        InputStream in = socket.getInputStream();
+        assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 101");
+        out.write(maskedText(ProtocolCodec.write(TestAgent.hello(1, 1))));
+        await().until(() -> gateway.connected(agent.host()));
+        return socket;
     }
 
     private static byte[] maskedText(String text) {

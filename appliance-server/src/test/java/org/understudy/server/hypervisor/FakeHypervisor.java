@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
@@ -26,8 +25,7 @@ import org.understudy.server.hypervisor.VirtualMachine.DiskBus;
 import org.understudy.server.kernel.ByteSize;
 
 /**
- * Machines that only exist in memory. Survives the restart of whoever uses it, as libvirt does. {@link #before} and
- * {@link #after} hear the name of each changing operation and may throw.
+ * Machines that only exist in memory. Survives the restart of whoever uses it, as libvirt does. Thread-safe.
  */
 public final class FakeHypervisor implements Hypervisor {
 
@@ -38,9 +36,6 @@ public final class FakeHypervisor implements Hypervisor {
     private final Set<MachineName> foreign = new HashSet<>();
     private final List<String> calls = new ArrayList<>();
     private Optional<InetAddress> address = Optional.of(InetAddress.getLoopbackAddress());
-
-    public volatile Consumer<String> before = operation -> {};
-    public volatile Consumer<String> after = operation -> {};
 
     @Override
     public Acceleration acceleration() {
@@ -117,7 +112,6 @@ public final class FakeHypervisor implements Hypervisor {
 
     @Override
     public synchronized List<MachineStatus> machines() {
-        hook(before, "machines");
         return states.entrySet().stream()
                 .map(entry -> new MachineStatus(entry.getKey(), entry.getValue()))
                 .sorted(Comparator.comparing(status -> status.name().value()))
@@ -126,13 +120,11 @@ public final class FakeHypervisor implements Hypervisor {
 
     @Override
     public synchronized Optional<MachineStatus> machine(MachineName name) {
-        hook(before, "machine");
         return Optional.ofNullable(states.get(name)).map(state -> new MachineStatus(name, state));
     }
 
     @Override
     public synchronized byte[] screenshot(MachineName name) {
-        hook(before, "screenshot");
         known(name);
         if (states.get(name) != State.RUNNING) {
             throw Problem.of(ProblemCode.CONFLICT, "reason", "not running").asException();
@@ -150,7 +142,6 @@ public final class FakeHypervisor implements Hypervisor {
 
     @Override
     public synchronized Optional<InetAddress> guestAddress(MachineName name) {
-        hook(before, "guestAddress");
         known(name);
         if (states.get(name) != State.RUNNING) {
             return Optional.empty();
@@ -217,17 +208,9 @@ public final class FakeHypervisor implements Hypervisor {
         return List.copyOf(calls);
     }
 
-    private void operation(String operation, Runnable work) {
-        hook(before, operation);
-        synchronized (this) {
-            calls.add(operation);
-            work.run();
-        }
-        hook(after, operation);
-    }
-
-    private static void hook(Consumer<String> hook, String operation) {
-        hook.accept(operation);
+    private synchronized void operation(String operation, Runnable work) {
+        calls.add(operation);
+        work.run();
     }
 
     private VirtualMachine known(MachineName name) {

@@ -10,7 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,7 @@ public final class ProcessCommandRunner implements CommandRunner, InteractiveRun
     private static final Logger log = LoggerFactory.getLogger(ProcessCommandRunner.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration TERM_LIMIT = Duration.ofSeconds(5);
+    private static final Duration LINGER_LIMIT = Duration.ofSeconds(2);
 
     @Override
     public CommandResult run(Command command) {
@@ -34,17 +38,13 @@ public final class ProcessCommandRunner implements CommandRunner, InteractiveRun
         long started = System.nanoTime();
         Process process = spawn(builder(command), command);
         AtomicLong printed = new AtomicLong();
-        CompletableFuture<byte[]> output = drain(process.getInputStream(), printed);
-        CompletableFuture<byte[]> errors = drain(process.getErrorStream(), printed);
+        Drained output = drain(process.getInputStream(), printed);
+        Drained errors = drain(process.getErrorStream(), printed);
         feed(process, command);
         awaitProgress(process, command, printed);
         Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
-        CommandResult result = new CommandResult(
-                command,
-                process.exitValue(),
-                new String(output.join(), StandardCharsets.UTF_8),
-                new String(errors.join(), StandardCharsets.UTF_8),
-                elapsed);
+        CommandResult result =
+                new CommandResult(command, process.exitValue(), output.text(command), errors.text(command), elapsed);
         log.debug("end: {} -> {} in {} ms", command, result.exitStatus(), elapsed.toMillis());
         return result;
     }
@@ -100,26 +100,45 @@ public final class ProcessCommandRunner implements CommandRunner, InteractiveRun
         }
     }
 
-    private static CompletableFuture<byte[]> drain(InputStream stream, AtomicLong printed) {
-        CompletableFuture<byte[]> done = new CompletableFuture<>();
+    /** What a stream gave so far, and whether it has ended. */
+    private record Drained(ByteArrayOutputStream bytes, CompletableFuture<Boolean> ended) {
+
+        /** A daemon that the program left behind may hold the pipe open for ever; it is not waited for. */
+        String text(Command command) {
+            try {
+                ended.get(LINGER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                log.debug("{} has ended, but something that it started holds its output open", command);
+            } catch (ExecutionException e) {
+                throw new CompletionException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Problem.of(ProblemCode.CANCELLED, "what", command.toString())
+                        .asException(e);
+            }
+            return bytes.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private static Drained drain(InputStream stream, AtomicLong printed) {
+        Drained drained = new Drained(new ByteArrayOutputStream(), new CompletableFuture<>());
         Thread thread = new Thread(
                 () -> {
-                    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
                     byte[] buffer = new byte[8192];
                     try (stream) {
                         for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
-                            bytes.write(buffer, 0, n);
+                            drained.bytes().write(buffer, 0, n);
                             printed.addAndGet(n);
                         }
-                        done.complete(bytes.toByteArray());
+                        drained.ended().complete(true);
                     } catch (IOException | RuntimeException e) {
-                        done.completeExceptionally(e);
+                        drained.ended().completeExceptionally(e);
                     }
                 },
                 "command-output");
         thread.setDaemon(true);
         thread.start();
-        return done;
+        return drained;
     }
 
     private static void awaitProgress(Process process, Command command, AtomicLong printed) {

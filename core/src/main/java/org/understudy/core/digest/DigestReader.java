@@ -85,6 +85,9 @@ public final class DigestReader implements AutoCloseable {
             if (!MessageDigest.isEqual(expected, stored)) {
                 throw new CorruptDigestFileException("the checksum at the end of the digest file does not match");
             }
+            if (source.read() >= 0) {
+                throw new CorruptDigestFileException("something follows the end of the digest file");
+            }
             ended = true;
             return false;
         }

@@ -41,7 +41,7 @@ final class TargetCommand implements Callable<Integer> {
 
     @Option(
             names = "--lun",
-            paramLabel = "FILE[,ro][,block=4096]",
+            paramLabel = "FILE[,ro][,removable][,block=4096]",
             required = true,
             description = "A file to offer; may be given several times.")
     private List<String> luns = new ArrayList<>();
@@ -94,7 +94,7 @@ final class TargetCommand implements Callable<Integer> {
         for (int i = 0; i < luns.size(); i++) {
             LunOption option = LunOption.parse(luns.get(i));
             BlockDevice device = option.open(puncher);
-            definitions.add(new LunDefinition(i, device, serial(option, i)));
+            definitions.add(new LunDefinition(i, device, serial(option, i), option.removable()));
         }
         return new TargetDefinition(
                 iqn, definitions, credentials(chap), credentials(mutual), allowed, Optional.empty());

@@ -14,7 +14,7 @@ final class CommandTable {
     private static final List<Operation> IN_ORDER = new ArrayList<>();
 
     static {
-        add("000000000000", Access.FREE, (unit, nexus, cdb) -> new Plan.Answer(Outcome.GOOD));
+        add("000000000000", Access.FREE, MediumCommands::testUnitReady);
         add("03010000ff00", Access.FREE, InquiryCommands::requestSense);
         add("081fffffff00", Access.READ, ReadCommands::read6);
         add("0a1fffffff00", Access.WRITE, WriteCommands::write6);
@@ -23,7 +23,8 @@ final class CommandTable {
         add("160000000000", Access.SELF_CHECKING, Spc2Reservation::reserve);
         add("170000000000", Access.SELF_CHECKING, Spc2Reservation::release);
         add("1a08ffffff00", Access.READ, ModeCommands::modeSense6);
-        add("1b010000f300", Access.FREE, InquiryCommands::startStopUnit);
+        add("1b010000f300", Access.FREE, MediumCommands::startStop);
+        add("1e0000000300", Access.READ, MediumCommands::preventAllow);
         add("25000000000000000000", Access.FREE, CapacityCommands::readCapacity10);
         add("28f8ffffffff1fffff00", Access.READ, ReadCommands::read10);
         add("2af8ffffffff1fffff00", Access.WRITE, WriteCommands::write10);
@@ -42,6 +43,14 @@ final class CommandTable {
         for (int action : PersistentReservationCommands.OUT_ACTIONS) {
             add(0x5f, action, "5f1fff0000ffffffff00", Access.SELF_CHECKING, PersistentReservationCommands::out);
         }
+        add(0x83, 0x00, "831f0000000000000000ffffffff0000", Access.FREE, CopyCommands::extendedCopy);
+        add(0x84, CopyCommands.COPY_STATUS, "841fff00000000000000ffffffff0000", Access.FREE, CopyCommands::copyStatus);
+        add(
+                0x84,
+                CopyCommands.OPERATING_PARAMETERS,
+                "841fff00000000000000ffffffff0000",
+                Access.FREE,
+                CopyCommands::operatingParameters);
         add("88f8ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::read16);
         add("89f8ffffffffffffffff000000ff1f00", Access.WRITE, VerifyCommands::compareAndWrite);
         add("8af8ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::write16);

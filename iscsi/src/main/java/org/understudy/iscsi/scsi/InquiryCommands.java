@@ -3,7 +3,7 @@ package org.understudy.iscsi.scsi;
 import java.nio.ByteBuffer;
 import java.util.OptionalInt;
 
-/** INQUIRY, REQUEST SENSE and START STOP UNIT; REPORT LUNS is answered by {@link ScsiTarget}. */
+/** INQUIRY and REQUEST SENSE; REPORT LUNS is answered by {@link ScsiTarget}. */
 final class InquiryCommands {
 
     private InquiryCommands() {}
@@ -19,7 +19,7 @@ final class InquiryCommands {
             if (pageCode != 0) {
                 throw CheckCondition.invalidField();
             }
-            return CapacityCommands.answer(InquiryData.standard(), allocationLength);
+            return CapacityCommands.answer(InquiryData.standard(unit.medium().removable()), allocationLength);
         }
         byte[] page = VitalProductData.page(unit, pageCode).orElseThrow(CheckCondition::invalidField);
         return CapacityCommands.answer(page, allocationLength);
@@ -34,27 +34,13 @@ final class InquiryCommands {
         return CapacityCommands.answer(bytes, cdb.u8(4));
     }
 
-    static Plan startStopUnit(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        if (cdb.bit(4, 0x02)) {
-            // LOEJ: the medium is not removable
-            throw CheckCondition.invalidField();
-        }
-        boolean noFlush = cdb.bit(4, 0x04);
-        return new Plan.Work(() -> {
-            if (!noFlush) {
-                unit.device().flush();
-            }
-            return Outcome.GOOD;
-        });
-    }
-
     static Plan reportLuns(LogicalUnit unit, Nexus nexus, Cdb cdb) {
         throw new IllegalStateException("REPORT LUNS is answered by the target");
     }
 
     /** Standard inquiry data of a LUN that is not there: qualifier 3, type 0x1f. */
     static byte[] absentUnit() {
-        byte[] data = InquiryData.standard();
+        byte[] data = InquiryData.standard(false);
         ByteBuffer.wrap(data).put(0, (byte) 0x7f);
         return data;
     }

@@ -17,12 +17,15 @@ final class InquiryData {
 
     private InquiryData() {}
 
-    static byte[] standard() {
+    static byte[] standard(boolean removable) {
         ByteBuffer data = ByteBuffer.allocate(LENGTH);
+        data.put(1, (byte) (removable ? 0x80 : 0));
         data.put(2, (byte) SPC_4);
         // HISUP and response data format 2
         data.put(3, (byte) 0x12);
         data.put(4, (byte) (LENGTH - 5));
+        // 3PC: EXTENDED COPY is supported
+        data.put(5, (byte) 0x08);
         // CMDQUE
         data.put(7, (byte) 0x02);
         data.put(8, padded(VENDOR, 8)).put(16, padded(PRODUCT, 16)).put(32, padded(REVISION, 4));

@@ -3,10 +3,12 @@ package org.understudy.iscsi.scsi;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.understudy.iscsi.device.BlockDevice;
 import org.understudy.iscsi.device.ReadOnlyDeviceException;
 
@@ -27,17 +29,22 @@ public final class LogicalUnit {
     private final Spc2Reservation reservation = new Spc2Reservation();
     private final PersistentReservations persistentReservations = new PersistentReservations(attentions);
     private final ModePages modePages = new ModePages();
+    private final RemovableMedium medium;
+    private final CopyResults copyResults = new CopyResults();
     /** Read side: ordinary writes. Write side: commands that compare and change as one step. */
     private final ReadWriteLock writeLock = new ReentrantReadWriteLock();
 
     private volatile long knownBytes;
     private volatile Consumer<Nexus> taskAborter = nexus -> {};
+    private volatile Function<byte[], Optional<LogicalUnit>> siblings = designator -> Optional.empty();
 
     /**
      * @param targetName name of the target, part of the port designator in VPD 0x83
      * @param serial unit serial number, stable and unique
+     * @param removable the medium can be ejected and loaded by initiators
      */
-    public LogicalUnit(String targetName, int number, String serial, BlockDevice device) {
+    public LogicalUnit(String targetName, int number, String serial, BlockDevice device, boolean removable) {
+        this.medium = new RemovableMedium(removable);
         this.targetName = targetName;
         this.number = number;
         this.serial = serial;
@@ -75,6 +82,14 @@ public final class LogicalUnit {
 
     ModePages modePages() {
         return modePages;
+    }
+
+    RemovableMedium medium() {
+        return medium;
+    }
+
+    CopyResults copyResults() {
+        return copyResults;
     }
 
     ReadWriteLock writeLock() {
@@ -115,6 +130,9 @@ public final class LogicalUnit {
                 throw CheckCondition.invalidField();
             }
             checkReservations(nexus, cdb, operation.access());
+            if (!medium.present() && needsMedium(cdb)) {
+                throw CheckCondition.of(Sense.NOT_READY, SenseCode.MEDIUM_NOT_PRESENT);
+            }
             return operation.handler().plan(this, nexus, cdb);
         } catch (CheckCondition e) {
             return new Plan.Answer(e.outcome());
@@ -124,6 +142,14 @@ public final class LogicalUnit {
     private static boolean reportsAttentionItself(int opcode) {
         // INQUIRY, REPORT LUNS and REQUEST SENSE (SAM-5 section 5.14).
         return opcode == 0x12 || opcode == 0xa0 || opcode == 0x03;
+    }
+
+    /** All but inquiry, sense, mode, support, reservation and medium commands. */
+    private static boolean needsMedium(Cdb cdb) {
+        return switch (cdb.opcode()) {
+            case 0x03, 0x12, 0x15, 0x16, 0x17, 0x1a, 0x1b, 0x1e, 0x55, 0x5a, 0x5e, 0x5f, 0xa0, 0xa3 -> false;
+            default -> true;
+        };
     }
 
     private void checkReservations(Nexus nexus, Cdb cdb, Access access) throws CheckCondition {
@@ -148,6 +174,7 @@ public final class LogicalUnit {
     /** A nexus ended: its SPC-2 reservation ends, its persistent registration stays. */
     public void nexusLost(Nexus nexus) {
         reservation.releaseAll(nexus);
+        medium.forget(nexus);
         attentions.close(nexus);
     }
 
@@ -155,12 +182,27 @@ public final class LogicalUnit {
     public void reset(int attentionCode) {
         reservation.clear();
         modePages.reset();
+        medium.allowAll();
         attentions.raise(attentionCode, nexus -> true);
     }
 
     /** Tells other nexuses that commands of theirs were aborted. */
     public void commandsClearedBy(Nexus nexus) {
         attentions.raise(SenseCode.COMMANDS_CLEARED_BY_OTHER, other -> !other.equals(nexus));
+    }
+
+    /** Finds the unit of the same target that a designator of VPD page 0x83 names. */
+    void useSiblings(Function<byte[], Optional<LogicalUnit>> finder) {
+        siblings = finder;
+    }
+
+    Optional<LogicalUnit> sibling(byte[] designator) {
+        return siblings.apply(designator);
+    }
+
+    /** True if reservations let a nexus do this to the medium. */
+    boolean mayAccess(Nexus nexus, Access access) {
+        return (!reservation.isHeld() || reservation.isHeldBy(nexus)) && persistentReservations.allows(nexus, access);
     }
 
     /** Who aborts the commands of a nexus on this unit, for PREEMPT AND ABORT. */

@@ -16,6 +16,7 @@ public final class ScsiTarget {
         Map<Integer, LogicalUnit> byNumber = new TreeMap<>();
         units.forEach(unit -> byNumber.put(unit.number(), unit));
         this.units = byNumber;
+        byNumber.values().forEach(unit -> unit.useSiblings(this::unit));
     }
 
     public List<LogicalUnit> units() {
@@ -25,6 +26,12 @@ public final class ScsiTarget {
     /** The unit that an eight byte LUN field names, in peripheral or flat addressing. */
     public Optional<LogicalUnit> unit(long lunField) {
         return Optional.ofNullable(units.get(number(lunField)));
+    }
+
+    private Optional<LogicalUnit> unit(byte[] designator) {
+        return units.values().stream()
+                .filter(unit -> VitalProductData.hasDesignator(unit, designator))
+                .findFirst();
     }
 
     /** Number in a LUN field; -1 for anything but a single-level address. */

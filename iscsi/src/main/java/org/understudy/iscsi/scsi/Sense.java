@@ -20,6 +20,7 @@ public record Sense(int key, int code, OptionalLong information) {
     public static final int ILLEGAL_REQUEST = 5;
     public static final int UNIT_ATTENTION = 6;
     public static final int DATA_PROTECT = 7;
+    public static final int COPY_ABORTED = 10;
     public static final int ABORTED_COMMAND = 11;
     public static final int MISCOMPARE = 14;
 

@@ -44,6 +44,10 @@ final class Spc2Reservation {
         holder = null;
     }
 
+    synchronized boolean isHeldBy(Nexus nexus) {
+        return nexus.equals(holder);
+    }
+
     synchronized boolean isHeld() {
         return holder != null;
     }

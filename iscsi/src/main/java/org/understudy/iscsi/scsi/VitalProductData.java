@@ -45,6 +45,19 @@ final class VitalProductData {
                 .array();
     }
 
+    /** True if a designator, as it stands in page 0x83 and perhaps cut short, names the unit itself. */
+    static boolean hasDesignator(LogicalUnit unit, byte[] wanted) {
+        ByteArrayOutputStream own = new ByteArrayOutputStream();
+        designator(own, 0x01, 0x03, naa(unit));
+        if (java.util.Arrays.equals(own.toByteArray(), wanted)) {
+            return true;
+        }
+        byte[] text = (InquiryData.VENDOR + unit.serial()).getBytes(StandardCharsets.US_ASCII);
+        // Descriptors of copy targets have room for 20 bytes only: a longer text would not be unique.
+        boolean sameKind = wanted.length == 4 + text.length && wanted[0] == 0x02 && wanted[1] == 0x01;
+        return sameKind && java.util.Arrays.equals(java.util.Arrays.copyOfRange(wanted, 4, wanted.length), text);
+    }
+
     private static byte[] designators(LogicalUnit unit) {
         ByteArrayOutputStream list = new ByteArrayOutputStream();
         byte[] vendorAndSerial = (InquiryData.VENDOR + unit.serial()).getBytes(StandardCharsets.US_ASCII);

@@ -271,6 +271,10 @@ final class Connection implements Runnable {
         }
     }
 
+    boolean isClosing() {
+        return closing;
+    }
+
     void pingAnswered() {
         pingSentNanos = 0;
     }

@@ -2,10 +2,10 @@ package org.understudy.iscsi.target;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.iscsi.scsi.LogicalUnit;
@@ -29,7 +29,7 @@ final class ExportedTarget {
     ExportedTarget(TargetDefinition definition) {
         this.definition = definition;
         this.scsi = new ScsiTarget(definition.luns().stream()
-                .map(lun -> new LogicalUnit(definition.iqn(), lun.lun(), lun.serial(), lun.device()))
+                .map(lun -> new LogicalUnit(definition.iqn(), lun.lun(), lun.serial(), lun.device(), lun.removable()))
                 .toList());
         this.byteRate = new RateLimiter(definition.exportLimits().bytesPerSecond());
         this.commandRate = new RateLimiter(definition.exportLimits().commandsPerSecond());
@@ -57,9 +57,9 @@ final class ExportedTarget {
     }
 
     /** Waits until the limits of the export let a command of so many bytes pass. */
-    void throttle(long bytes) {
-        commandRate.take(1);
-        byteRate.take(bytes);
+    void throttle(long bytes, BooleanSupplier cancelled) {
+        commandRate.take(1, cancelled);
+        byteRate.take(bytes, cancelled);
     }
 
     /**
@@ -69,16 +69,17 @@ final class ExportedTarget {
      * @return false if the target is being withdrawn
      */
     boolean admit(Session session) {
-        Optional<Session> old = sessions.stream()
-                .filter(other -> other.nexus().equals(session.nexus()))
-                .findFirst();
-        old.ifPresent(Session::end);
+        List<Session> old;
         synchronized (this) {
             if (withdrawn) {
                 return false;
             }
+            old = sessions.stream()
+                    .filter(other -> other.nexus().equals(session.nexus()))
+                    .toList();
             sessions.add(session);
         }
+        old.forEach(Session::end);
         scsi.nexusEstablished(session.nexus());
         return true;
     }

@@ -9,10 +9,15 @@ import org.understudy.iscsi.device.BlockDevice;
  * @param device the blocks; a device that is read-only is shown write-protected
  * @param serial unit serial number (VPD 0x80) and base of the identifier in VPD 0x83: stable and unique, 1 to 36 printable
  *     ASCII characters
+ * @param removable initiators may eject and load the medium; the data stays where it is
  */
-public record LunDefinition(int lun, BlockDevice device, String serial) {
+public record LunDefinition(int lun, BlockDevice device, String serial, boolean removable) {
 
     public static final int MAX_LUN = 16383;
+
+    public LunDefinition(int lun, BlockDevice device, String serial) {
+        this(lun, device, serial, false);
+    }
 
     public LunDefinition {
         if (lun < 0 || lun > MAX_LUN) {

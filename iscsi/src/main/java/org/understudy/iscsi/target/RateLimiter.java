@@ -2,6 +2,7 @@ package org.understudy.iscsi.target;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Spaces out work to a number of units a second: each caller books its units after those booked before it and waits until
@@ -21,8 +22,8 @@ final class RateLimiter {
         this.nanosPerUnit = unitsPerSecond == 0 ? 0 : (double) TimeUnit.SECONDS.toNanos(1) / unitsPerSecond;
     }
 
-    /** Waits for the turn of {@code units}; returns early when interrupted, with the flag kept. */
-    void take(long units) {
+    /** Waits for the turn of {@code units}; returns early once {@code cancelled}, or interrupted, with the flag kept. */
+    void take(long units, BooleanSupplier cancelled) {
         if (nanosPerUnit == 0) {
             return;
         }
@@ -36,8 +37,8 @@ final class RateLimiter {
             turn = bookedUntil;
         }
         long left = turn - System.nanoTime();
-        while (left > 0 && !Thread.currentThread().isInterrupted()) {
-            LockSupport.parkNanos(this, left);
+        while (left > 0 && !cancelled.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(this, Math.min(left, BURST_NANOS));
             left = turn - System.nanoTime();
         }
     }

@@ -110,7 +110,7 @@ final class Session {
     }
 
     void throttle(long bytes) {
-        target.throttle(bytes);
+        target.throttle(bytes, connection::isClosing);
     }
 
     void countRead(long bytes) {

@@ -16,6 +16,7 @@ final class TaskSet {
     private final CommandWindow window;
     private final Map<Integer, Task> tasks = new LinkedHashMap<>();
     private final List<Task> waiting = new ArrayList<>();
+    private int orderedTasks;
     private boolean closed;
 
     TaskSet(CommandWindow window) {
@@ -39,6 +40,7 @@ final class TaskSet {
         boolean start;
         synchronized (this) {
             tasks.put(task.tag(), task);
+            orderedTasks += task.ordered() ? 1 : 0;
             start = !blocked(task);
             if (!start) {
                 waiting.add(task);
@@ -51,17 +53,18 @@ final class TaskSet {
         }
     }
 
-    /** True if the task waits for an older one. */
-    synchronized boolean isWaiting(Task task) {
-        return waiting.contains(task);
-    }
-
     private synchronized boolean closed() {
         return closed;
     }
 
+    /** True if a task that is not yet in the set would have to wait for one that is. */
+    synchronized boolean wouldWait(Task task) {
+        return blocked(task);
+    }
+
     private boolean blocked(Task task) {
-        if (task.headOfQueue()) {
+        boolean orderMatters = task.ordered() || orderedTasks > 0;
+        if (task.headOfQueue() || !orderMatters) {
             return false;
         }
         for (Task older : tasks.values()) {
@@ -83,6 +86,7 @@ final class TaskSet {
                 return;
             }
             waiting.remove(task);
+            orderedTasks -= task.ordered() ? 1 : 0;
             if (task.numbered()) {
                 window.finished();
             }

@@ -37,6 +37,7 @@ final class WriteTask extends Task {
     private final Deque<Request> requests = new ArrayDeque<>();
 
     private boolean started;
+    private boolean startsAtOnce;
     private boolean writing;
     private boolean unsolicitedOpen;
     private long received;
@@ -109,6 +110,9 @@ final class WriteTask extends Task {
         if (count > limit) {
             throw new ProtocolViolation("immediate data of " + count + " bytes where " + limit + " are the most");
         }
+        synchronized (this) {
+            startsAtOnce = !session.tasks().wouldWait(this);
+        }
         take(reader, count);
     }
 
@@ -166,7 +170,10 @@ final class WriteTask extends Task {
             position = received;
             received += count;
             wanted = failure != null || isAborted() ? 0 : (int) Math.min(count, Math.max(0, length - position));
-            if (wanted > 0 && !started && !session.inboundBudget().hasRoomFor(count)) {
+            if (wanted > 0
+                    && !started
+                    && !startsAtOnce
+                    && !session.inboundBudget().hasRoomFor(count)) {
                 // It waits behind an ordered command; waiting for room here could wait for ever.
                 failure = Outcome.status(org.understudy.iscsi.scsi.ScsiStatus.TASK_SET_FULL);
                 wanted = 0;

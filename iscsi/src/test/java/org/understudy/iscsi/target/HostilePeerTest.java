@@ -26,7 +26,7 @@ import org.understudy.iscsi.pdu.TargetPdu.LoginResponse;
 @Timeout(30)
 class HostilePeerTest {
 
-    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration SHORT = Duration.ofMillis(250);
 
     private IscsiTargetServer server;
 

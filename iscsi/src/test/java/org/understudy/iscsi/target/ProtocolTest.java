@@ -321,6 +321,38 @@ class ProtocolTest {
     }
 
     @Test
+    void more_immediate_data_than_buffers_is_held_back_and_never_refused() throws Exception {
+        GatedDevice gated = new GatedDevice(64 << 20);
+        server.add(TargetDefinition.open("iqn.2026-11.org.understudy:gated", new LunDefinition(0, gated, "GATED")));
+        try (RawPeer peer = RawPeer.loggedIn(
+                        server,
+                        "iqn.2026-11.org.understudy:gated",
+                        "InitialR2T=No",
+                        "ImmediateData=Yes",
+                        "FirstBurstLength=1048576",
+                        "MaxBurstLength=1048576")
+                .settle()) {
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+                try {
+                    for (int i = 0; i < 40; i++) {
+                        peer.send(RawPeer.write10(100 + i, true, i * 2048, 2048, 1 << 20), bytes(1 << 20, i));
+                    }
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            org.awaitility.Awaitility.await().until(() -> gated.waiting() > 0);
+            assertThat(server.bufferBytes())
+                    .isLessThanOrEqualTo(Limits.defaults().connectionBufferBytes());
+            gated.open();
+            for (int i = 0; i < 40; i++) {
+                assertThat(peer.receive(ScsiResponse.class).status()).isEqualTo(ScsiStatus.GOOD);
+            }
+            sending.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
     void login_stages_out_of_order_and_double_keys_are_refused() throws IOException {
         try (RawPeer peer = new RawPeer(TestTargets.plainAddress(server))) {
             LoginResponse answer =

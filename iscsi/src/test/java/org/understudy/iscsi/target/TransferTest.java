@@ -200,7 +200,7 @@ class TransferTest {
         MemoryBlockDevice device = new MemoryBlockDevice(32 << 20);
         restart(TestTargets.dualServer());
         server.add(TestTargets.target(device));
-        byte[] content = new byte[1 << 20];
+        byte[] content = new byte[256 << 10];
         new Random(9).nextBytes(content);
         try (IscsiSession session = IscsiSession.login(TestTargets.tlsSession(server, "agent-one"))) {
             RemoteDisk disk = session.disk(0);

@@ -53,6 +53,8 @@ public class ConnectedAgents implements AgentGateway, LiveAgents, AgentConnectio
     private final Map<HostId, AgentConnection> waiting = new ConcurrentHashMap<>();
     private final Map<HostId, Set<Consumer<AgentMessage.Progress>>> listeners = new ConcurrentHashMap<>();
     private volatile boolean running;
+    // Not the opposite of running: the web server listens a moment before this is started.
+    private volatile boolean stopping;
 
     public ConnectedAgents(
             FleetSettings settings,
@@ -92,7 +94,7 @@ public class ConnectedAgents implements AgentGateway, LiveAgents, AgentConnectio
                         .problem());
             }
         });
-        if (!running) {
+        if (stopping) {
             connection.end("the appliance is being shut down", CloseStatus.GOING_AWAY);
         }
         return connection;
@@ -233,11 +235,13 @@ public class ConnectedAgents implements AgentGateway, LiveAgents, AgentConnectio
 
     @Override
     public void start() {
+        stopping = false;
         running = true;
     }
 
     @Override
     public void stop() {
+        stopping = true;
         running = false;
         for (Map<HostId, AgentConnection> connections : java.util.List.of(waiting, open)) {
             connections

@@ -24,7 +24,7 @@ class ProtectionLifecycle implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(ProtectionLifecycle.class);
 
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
 
     private final RunReconciler reconciler;
     private final VirtualThreadBackupRuns runs;

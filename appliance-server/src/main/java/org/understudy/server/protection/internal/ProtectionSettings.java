@@ -3,8 +3,7 @@ package org.understudy.server.protection.internal;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.understudy.core.problem.Problem;
-import org.understudy.core.problem.ProblemCode;
+import org.understudy.server.kernel.Setting;
 
 /**
  * Settings under {@code understudy.protection}.
@@ -34,41 +33,14 @@ public record ProtectionSettings(
     private static final String PREFIX = "understudy.protection.";
 
     public ProtectionSettings {
-        number("runs-at-once", runsAtOnce, 1, 64);
-        number("retries", retries, 0, 10);
-        time("retry-delay", retryDelay, Duration.ofSeconds(1), Duration.ofHours(1));
-        time("agent-silence", agentSilence, Duration.ofSeconds(5), Duration.ofHours(1));
-        time("agent-preparation", agentPreparation, Duration.ofSeconds(5), Duration.ofHours(24));
-        time("cancel-patience", cancelPatience, Duration.ofMillis(100), Duration.ofMinutes(5));
-        time("limit-interval", limitInterval, Duration.ofMillis(100), Duration.ofMinutes(10));
-        number("pool-reserve-percent", poolReservePercent, 0, 50);
-        time("freshness-interval", freshnessInterval, Duration.ofSeconds(10), Duration.ofMinutes(1));
-    }
-
-    private static void number(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw wrong(name, value + " is outside " + min + " to " + max, "a number from " + min + " to " + max);
-        }
-    }
-
-    private static void time(String name, Duration value, Duration min, Duration max) {
-        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            throw wrong(
-                    name,
-                    value + " is outside " + min + " to " + max,
-                    "a time from " + min.toMillis() + "ms to " + max.toMillis() + "ms, such as 30s");
-        }
-    }
-
-    private static RuntimeException wrong(String name, String reason, String expected) {
-        return Problem.of(
-                        ProblemCode.INVALID_SETTING,
-                        "setting",
-                        PREFIX + name,
-                        "reason",
-                        reason,
-                        "expected",
-                        "Write " + expected + ".")
-                .asException();
+        Setting.range(PREFIX + "runs-at-once", runsAtOnce, 1, 64);
+        Setting.range(PREFIX + "retries", retries, 0, 10);
+        Setting.range(PREFIX + "retry-delay", retryDelay, Duration.ofSeconds(1), Duration.ofHours(1));
+        Setting.range(PREFIX + "agent-silence", agentSilence, Duration.ofSeconds(5), Duration.ofHours(1));
+        Setting.range(PREFIX + "agent-preparation", agentPreparation, Duration.ofSeconds(5), Duration.ofHours(24));
+        Setting.range(PREFIX + "cancel-patience", cancelPatience, Duration.ofMillis(100), Duration.ofMinutes(5));
+        Setting.range(PREFIX + "limit-interval", limitInterval, Duration.ofMillis(100), Duration.ofMinutes(10));
+        Setting.range(PREFIX + "pool-reserve-percent", poolReservePercent, 0, 50);
+        Setting.range(PREFIX + "freshness-interval", freshnessInterval, Duration.ofSeconds(10), Duration.ofMinutes(1));
     }
 }

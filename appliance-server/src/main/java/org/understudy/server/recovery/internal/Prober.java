@@ -37,6 +37,14 @@ record Prober(Duration connectLimit, Duration answerLimit) {
         record NotYet(String reason, Optional<String> bodySha256, Optional<String> bodyStart) implements Answer {}
     }
 
+    /** A probe for people: {@code HTTP :80/health}. */
+    static String label(Probe probe) {
+        return switch (probe) {
+            case Probe.Tcp tcp -> "TCP :" + tcp.port();
+            case Probe.Http http -> "HTTP :" + http.port() + http.path();
+        };
+    }
+
     Answer ask(InetAddress address, Probe probe) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(address, probe.port()), millis(connectLimit));

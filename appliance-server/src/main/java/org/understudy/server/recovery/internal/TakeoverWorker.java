@@ -113,7 +113,7 @@ final class TakeoverWorker {
         for (Takeover now = takeover(); !now.state().isFinal(); now = takeover()) {
             if (now.state() != State.RUNNING) {
                 watch = null;
-                obey(await(null), now);
+                obey(await(null));
                 continue;
             }
             if (watch == null) {
@@ -121,7 +121,7 @@ final class TakeoverWorker {
             }
             Order order = await(watch.pause());
             if (order != null) {
-                obey(order, now);
+                obey(order);
             } else {
                 watch.look().ifPresent(this::machineEnded);
             }
@@ -137,7 +137,8 @@ final class TakeoverWorker {
         }
     }
 
-    private void obey(@Nullable Order order, Takeover now) {
+    private void obey(@Nullable Order order) {
+        Takeover now = takeover();
         switch (order) {
             case STOP -> {
                 if (now.state() == State.RUNNING) {

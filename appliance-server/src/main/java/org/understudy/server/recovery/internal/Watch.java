@@ -203,7 +203,7 @@ final class Watch {
         takeover = backstage
                 .log()
                 .note(id, edit -> edit.probe(index, result).answered(after).address(address.getHostAddress()));
-        log.info("takeover {}: {} passed after {} ms", id, probe, after.toMillis());
+        log.info("takeover {}: {} passed after {} ms", id, Prober.label(probe), after.toMillis());
     }
 
     private boolean allPassed() {
@@ -234,7 +234,7 @@ final class Watch {
             for (int i = 0; i < results.size(); i++) {
                 ProbeResult result = results.get(i);
                 if (result.passed().isEmpty()) {
-                    open.add(result.probe().toString());
+                    open.add(Prober.label(result.probe()));
                     edit.probe(
                             i,
                             new ProbeResult(

@@ -2,6 +2,7 @@ package org.understudy.server.web.console;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -10,6 +11,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.support.RequestContextUtils;
@@ -45,6 +47,14 @@ class ConsoleProblems {
     ModelAndView wrongId(
             MethodArgumentTypeMismatchException failure, HttpServletRequest request, HttpServletResponse response) {
         return answer(Problem.of(ProblemCode.NOT_FOUND, "what", "" + failure.getValue()), request, response);
+    }
+
+    /** The browser went away while it was answered; nobody is left to tell. */
+    @ExceptionHandler
+    @Nullable
+    ModelAndView gone(AsyncRequestNotUsableException failure) {
+        LOG.debug("A browser went away: {}", failure.toString());
+        return null;
     }
 
     @ExceptionHandler

@@ -55,6 +55,7 @@ class HostViews {
                 new LinkView("/hosts/" + host.id(), host.name()),
                 host.facts().map(HostFacts::operatingSystem).orElse("–"),
                 agent(host, phrases),
+                host.connected() || host.retired() ? null : phrases.time(host.lastSeen()),
                 protection(status, phrases),
                 phrases.time(status.newestGood().map(RecoveryPoint::takenAt)),
                 status.policy()
@@ -112,9 +113,7 @@ class HostViews {
         if (host.connected()) {
             return phrases.badge(Tone.GOOD, "agent.connected");
         }
-        return host.lastSeen()
-                .map(seen -> phrases.badge(Tone.WARN, "agent.offline.since", phrases.ago(seen)))
-                .orElse(phrases.badge(Tone.WARN, "agent.offline"));
+        return phrases.badge(Tone.WARN, "agent.offline");
     }
 
     BadgeView protection(HostStatus status, Phrases phrases) {

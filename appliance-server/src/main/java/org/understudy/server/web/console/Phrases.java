@@ -56,6 +56,12 @@ final class Phrases {
         return messages.getMessage(key, arguments, locale);
     }
 
+    /** A text that may be missing. */
+    String textOr(String key, String otherwise) {
+        String found = messages.getMessage(key, null, otherwise, locale);
+        return found == null ? otherwise : found;
+    }
+
     /** The name of a constant: the message {@code prefix.CONSTANT}. */
     String name(String prefix, Enum<?> value) {
         return text(prefix + "." + value.name());
@@ -106,9 +112,12 @@ final class Phrases {
         return text("time.seconds", count(duration.toSeconds()));
     }
 
-    /** Two units: {@code 4 min 5 s}; short ones with tenths. */
+    /** Two units: {@code 4 min 5 s}; short ones with tenths, very short ones in milliseconds. */
     String duration(Duration duration) {
         long seconds = duration.toSeconds();
+        if (duration.toMillis() > 0 && duration.toMillis() < 100) {
+            return text("time.milliseconds", count(duration.toMillis()));
+        }
         if (seconds < 60) {
             boolean tenths = seconds < 20 && duration.toMillis() % 1000 != 0;
             return text(

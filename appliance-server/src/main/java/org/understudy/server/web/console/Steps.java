@@ -48,6 +48,7 @@ final class Steps {
             Takeover.Transition step = takeover.transitions().get(i);
             boolean last = i == takeover.transitions().size() - 1;
             boolean running = last && !takeover.state().isFinal();
+            boolean settled = step.state() == Takeover.State.RUNNING || step.state() == Takeover.State.STOPPED;
             boolean failed = takeover.state() == Takeover.State.FAILED
                     && (step.state() == Takeover.State.FAILED
                             || i == takeover.transitions().size() - 2
@@ -60,7 +61,7 @@ final class Steps {
                             step.state().isFinal(),
                             phrases),
                     step.note(),
-                    status(running, failed)));
+                    status(running && !settled, failed)));
         }
         if (takeover.state().ordinal() < Takeover.State.RUNNING.ordinal()) {
             for (Takeover.State ahead : Takeover.State.values()) {

@@ -363,4 +363,24 @@ class BtrfsVolumeStorePlatformTest extends VolumeStoreContract {
 
         assertThat(layout().reserve()).hasSize(POOL_SIZE.toBytes() / 50);
     }
+
+    @Test
+    void freeSpaceIsNeverMoreThanTheFileSystemAroundThePoolFileCanGive() throws IOException {
+        close();
+        Path small = Files.createDirectory(temporary.resolve("small"));
+        runner.run(Command.of("mount", "-t", "tmpfs", "-o", "size=64m", "none", small.toString()))
+                .orThrow();
+        try (BtrfsVolumeStore onSmall = BtrfsVolumeStore.open(runner, settings(), small)) {
+            assertThat(onSmall.usage().total().bytes()).isEqualTo(POOL_SIZE.toBytes());
+            assertThat(onSmall.usage().free().bytes()).isBetween(1L << 20, 64L << 20);
+
+            try (OutputStream out = Files.newOutputStream(small.resolve("filler"))) {
+                out.write(new byte[(int) Files.getFileStore(small).getUsableSpace()]);
+            }
+
+            assertThat(onSmall.usage().free().bytes()).isLessThan(8L << 20);
+        } finally {
+            runner.run(Command.of("umount", small.toString())).orThrow();
+        }
+    }
 }

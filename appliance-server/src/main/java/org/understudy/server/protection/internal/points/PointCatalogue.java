@@ -1,11 +1,13 @@
 package org.understudy.server.protection.internal.points;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -99,6 +101,12 @@ public class PointCatalogue {
                 rows.findFirstByHostIdOrderByTakenAtDescIdAsc(host.value()).map(PointEntity::toPoint));
     }
 
+    /** When the newest point was taken that is not suspect. */
+    public Optional<Instant> newestGood(HostId host) {
+        return rows.findFirstByHostIdAndStateNotOrderByTakenAtDesc(host.value(), RecoveryPoint.State.SUSPECT)
+                .map(PointEntity::takenAt);
+    }
+
     /** Every host that has a row. */
     Set<HostId> hosts() {
         return rows.findAll().stream().map(PointEntity::host).collect(Collectors.toSet());
@@ -177,7 +185,7 @@ public class PointCatalogue {
         });
     }
 
-    private <T> T inTransaction(java.util.function.Supplier<T> work) {
+    private <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(transactions.execute(status -> work.get()));
     }
 

@@ -102,6 +102,10 @@ class PointEntity {
         return new PointId(id);
     }
 
+    Instant takenAt() {
+        return takenAt;
+    }
+
     final PointEntity fill(Manifest manifest, PoolProperties.Mutable mutable) {
         hostId = UUID.fromString(manifest.host());
         runId = UUID.fromString(manifest.run());

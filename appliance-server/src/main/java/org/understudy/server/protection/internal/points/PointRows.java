@@ -19,6 +19,8 @@ interface PointRows extends Repository<PointEntity, UUID> {
 
     Optional<PointEntity> findFirstByHostIdOrderByTakenAtDescIdAsc(UUID hostId);
 
+    Optional<PointEntity> findFirstByHostIdAndStateNotOrderByTakenAtDesc(UUID hostId, RecoveryPoint.State state);
+
     List<PointEntity> findAll();
 
     void deleteById(UUID id);

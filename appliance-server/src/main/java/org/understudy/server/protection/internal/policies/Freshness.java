@@ -20,9 +20,8 @@ import org.understudy.server.protection.ProtectionEvents;
 import org.understudy.server.protection.ProtectionEvents.HostFresh;
 import org.understudy.server.protection.ProtectionEvents.HostStale;
 import org.understudy.server.protection.ProtectionPolicy;
-import org.understudy.server.protection.RecoveryPoint;
-import org.understudy.server.protection.RecoveryPoints;
 import org.understudy.server.protection.internal.Announcer;
+import org.understudy.server.protection.internal.points.PointCatalogue;
 
 /**
  * Whether a host has a good point within its policy's objective. A change is published once, also over a restart. A host
@@ -34,7 +33,7 @@ class Freshness {
     private static final Logger log = LoggerFactory.getLogger(Freshness.class);
 
     private final Policies policies;
-    private final RecoveryPoints points;
+    private final PointCatalogue points;
     private final Fleet fleet;
     private final HostNotes notes;
     private final Announcer announcer;
@@ -50,7 +49,7 @@ class Freshness {
 
     Freshness(
             Policies policies,
-            RecoveryPoints points,
+            PointCatalogue points,
             Fleet fleet,
             HostNotes notes,
             Announcer announcer,
@@ -86,10 +85,7 @@ class Freshness {
     }
 
     synchronized void check(ProtectedHost host) {
-        Optional<Instant> newest = points.points(host.id()).stream()
-                .filter(point -> point.state() != RecoveryPoint.State.SUSPECT)
-                .map(RecoveryPoint::takenAt)
-                .findFirst();
+        Optional<Instant> newest = points.newestGood(host.id());
         boolean stale = isStale(host, newest);
         Known state = known.computeIfAbsent(host.id(), this::register);
         state.newestGood = newest;

@@ -67,6 +67,7 @@ class HeadPreparation {
         List<VolumeSnapshot> snapshots = catalogue.snapshotsIndexed(host);
         requireSpace(0);
         exports.releaseStrays(live);
+        releaseStrayHolds(snapshots);
         Optional<PointId> base = baseOf(host, snapshots);
         String note = "";
         if (base.isEmpty() && !snapshots.isEmpty()) {
@@ -90,6 +91,15 @@ class HeadPreparation {
             heads.restore(host, base);
         }
         return new Prepared(createVolumes(host, disks, base), base, snapshots.isEmpty(), note);
+    }
+
+    /** This is the host's only run, so every hold of a run is one that could not be released when its run ended. */
+    void releaseStrayHolds(List<VolumeSnapshot> snapshots) {
+        for (VolumeSnapshot snapshot : snapshots) {
+            if (snapshot.holds().contains(HOLD)) {
+                store.release(snapshot.host(), snapshot.point(), HOLD);
+            }
+        }
     }
 
     /** The point to build on: the newest in the pool, unless it is suspect or cannot be read. */

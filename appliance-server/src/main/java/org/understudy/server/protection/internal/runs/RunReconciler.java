@@ -98,11 +98,7 @@ public class RunReconciler {
                 .filter(snapshot ->
                         run.run().toString().equals(snapshot.properties().get(PoolProperties.RUN)))
                 .findFirst();
-        for (VolumeSnapshot snapshot : snapshots) {
-            if (snapshot.holds().contains(HeadPreparation.HOLD)) {
-                store.release(host, snapshot.point(), HeadPreparation.HOLD);
-            }
-        }
+        preparation.releaseStrayHolds(snapshots);
         if (made.isPresent()) {
             adopt(run, made.get());
         } else {

@@ -124,6 +124,9 @@ public class VirtualThreadBackupRuns implements BackupRuns {
         boolean done = false;
         try {
             done = inSlot(run);
+        } catch (RuntimeException | Error e) {
+            // Its end could not be stored, so it stays unfinished and is reconciled before the host's next run.
+            log.error("run {} of {} could not be ended", RunLedger.brief(run.id()), hostName, e);
         } finally {
             live.remove(run);
             run.end();

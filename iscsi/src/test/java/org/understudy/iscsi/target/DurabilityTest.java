@@ -1,0 +1,105 @@
+package org.understudy.iscsi.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.understudy.iscsi.TestTargets;
+import org.understudy.iscsi.device.MemoryBlockDevice;
+import org.understudy.iscsi.initiator.IscsiSession;
+import org.understudy.iscsi.initiator.RemoteDisk;
+import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
+import org.understudy.iscsi.pdu.TargetPdu.ScsiResponse;
+import org.understudy.iscsi.scsi.ScsiStatus;
+
+/** What was acknowledged as durable survives a power cut; what was not is lost by whole blocks at most. */
+class DurabilityTest {
+
+    private static final int SIZE = 1 << 20;
+
+    private final VolatileCacheDevice device = new VolatileCacheDevice(SIZE);
+    private IscsiTargetServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = TestTargets.plainServer();
+        server.add(TestTargets.target(device));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void flushed_writes_survive_and_no_block_is_torn(long seed) throws IOException {
+        Random random = new Random(seed);
+        byte[] durable = new byte[SIZE];
+        byte[] latest = new byte[SIZE];
+        try (IscsiSession session = IscsiSession.login(TestTargets.session(server))) {
+            RemoteDisk disk = session.disk(0);
+            for (int i = 0; i < 60; i++) {
+                int length = (1 + random.nextInt(64)) * 512;
+                int offset = random.nextInt((SIZE - length) / 512) * 512;
+                byte[] part = new byte[length];
+                random.nextBytes(part);
+                System.arraycopy(part, 0, latest, offset, length);
+                disk.write(offset, ByteBuffer.wrap(part));
+                if (random.nextInt(10) == 0) {
+                    disk.flush();
+                    durable = latest.clone();
+                }
+            }
+        }
+        MemoryBlockDevice left = device.powerCut(random);
+
+        for (int block = 0; block < SIZE; block += 512) {
+            byte[] found = read(left, block, 512);
+            byte[] old = Arrays.copyOfRange(durable, block, block + 512);
+            byte[] fresh = Arrays.copyOfRange(latest, block, block + 512);
+            assertThat(Arrays.equals(found, old) || Arrays.equals(found, fresh))
+                    .as("block at %d", block)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void a_write_with_fua_is_durable_when_acknowledged() throws IOException {
+        try (RawPeer peer = RawPeer.loggedIn(server, TestTargets.IQN, "InitialR2T=No", "ImmediateData=Yes")
+                .settle()) {
+            byte[] cdb = RawPeer.cdb10(0x2a, 16, 1);
+            cdb[1] = 0x08;
+            byte[] data = new byte[512];
+            Arrays.fill(data, (byte) 9);
+            peer.send(new ScsiCommand(false, true, false, true, 1, 0, 1, 512, cdb), data);
+            assertThat(peer.receive(ScsiResponse.class).status()).isEqualTo(ScsiStatus.GOOD);
+            assertThat(read(device.powerCut(new Random(1)), 16 * 512, 512)).isEqualTo(data);
+        }
+    }
+
+    @Test
+    void removing_a_target_flushes_its_devices() throws IOException {
+        byte[] data = new byte[4096];
+        Arrays.fill(data, (byte) 3);
+        try (IscsiSession session = IscsiSession.login(TestTargets.session(server))) {
+            session.disk(0).write(0, ByteBuffer.wrap(data));
+            server.remove(TestTargets.IQN);
+        }
+        assertThat(device.flushes).isPositive();
+        assertThat(read(device.powerCut(new Random(1)), 0, 4096)).isEqualTo(data);
+    }
+
+    private static byte[] read(MemoryBlockDevice medium, long offset, int length) {
+        ByteBuffer target = ByteBuffer.allocate(length);
+        medium.read(offset, target);
+        return target.array();
+    }
+}
