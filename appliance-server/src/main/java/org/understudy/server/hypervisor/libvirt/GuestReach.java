@@ -6,9 +6,11 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.libvirt.Domain;
 import org.libvirt.DomainInterface;
 import org.libvirt.Error.ErrorNumber;
@@ -69,7 +71,7 @@ record GuestReach(NetworkNamespace guests) {
     Optional<InetAddress> inArpTable(String name, DomainDescription machine) {
         try {
             String table = namespace(machine).run(name, () -> Files.readString(Path.of("/proc/thread-self/net/arp")));
-            return arpEntry(table, machine.macs());
+            return arpEntry(table, machine.macs(), devices(machine));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
@@ -79,12 +81,27 @@ record GuestReach(NetworkNamespace guests) {
         }
     }
 
-    /** Format of {@code /proc/net/arp}: proc(5); flag 0x2 is a complete entry. */
-    static Optional<InetAddress> arpEntry(String table, List<String> macs) throws UnknownHostException {
+    /** The bridges that the machine is plugged into; its understudy on another one has the same MAC addresses. */
+    private static Set<String> devices(DomainDescription machine) {
+        Set<String> devices = new HashSet<>(machine.bridges());
+        machine.networks().forEach(network -> devices.add(NetworkNames.bridgeOf(network)));
+        return devices;
+    }
+
+    /**
+     * Format of {@code /proc/net/arp}: proc(5); flag 0x2 is a complete entry, the sixth column is the device.
+     *
+     * @param devices only entries seen on one of these count
+     */
+    static Optional<InetAddress> arpEntry(String table, List<String> macs, Set<String> devices)
+            throws UnknownHostException {
         for (String mac : macs) {
             for (String line : table.lines().toList()) {
                 String[] fields = line.trim().split(" +", -1);
-                if (fields.length > 3 && fields[2].equals("0x2") && fields[3].equalsIgnoreCase(mac)) {
+                if (fields.length > 5
+                        && fields[2].equals("0x2")
+                        && fields[3].equalsIgnoreCase(mac)
+                        && devices.contains(fields[5])) {
                     return Optional.of(InetAddress.getByName(fields[0]));
                 }
             }

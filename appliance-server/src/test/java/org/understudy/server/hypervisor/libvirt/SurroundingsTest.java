@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is read of the host's own tables. */
@@ -37,8 +38,12 @@ class SurroundingsTest {
                 10.231.4.9       0x1         0x0         52:54:00:00:00:01     *        usn1
                 10.231.4.10      0x1         0x2         52:54:00:AA:00:01     *        usn1
                 """;
-        assertThat(GuestReach.arpEntry(table, List.of("52:54:00:00:00:01"))).isEmpty();
-        assertThat(GuestReach.arpEntry(table, List.of("52:54:00:aa:00:01")))
+        assertThat(GuestReach.arpEntry(table, List.of("52:54:00:00:00:01"), Set.of("usn1")))
+                .isEmpty();
+        assertThat(GuestReach.arpEntry(table, List.of("52:54:00:aa:00:01"), Set.of("usn2")))
+                .as("the same card in another network is another machine")
+                .isEmpty();
+        assertThat(GuestReach.arpEntry(table, List.of("52:54:00:aa:00:01"), Set.of("usn1")))
                 .hasValueSatisfying(
                         address -> assertThat(address.getHostAddress()).isEqualTo("10.231.4.10"));
     }
