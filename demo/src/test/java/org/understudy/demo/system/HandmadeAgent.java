@@ -100,8 +100,9 @@ final class HandmadeAgent implements WebSocket.Listener, AutoCloseable {
         say(forged(message));
     }
 
+    /** Sends any text; that the appliance may hang up in the middle of it is seen by {@link #awaitClosed}. */
     void say(String frame) {
-        socket.sendText(frame, true).join();
+        socket.sendText(frame, true).handle((done, failure) -> done).join();
     }
 
     <T extends ServerMessage> T expect(Class<T> type) throws InterruptedException {

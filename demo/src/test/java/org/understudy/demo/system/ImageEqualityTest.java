@@ -3,11 +3,15 @@ package org.understudy.demo.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -28,6 +32,7 @@ class ImageEqualityTest {
     private static final long SEED = 7140;
     private static final long SPARE_BYTES = 16L << 20;
     private static final int LARGEST_CHANGE = 1 << 20;
+    private static final int LARGEST_CHANGE_MEANWHILE = 16 << 10;
     private static final int CHANGES = 24;
 
     /** Payload may exceed what has to be sent by this much: metadata that change between two passes. */
@@ -57,7 +62,7 @@ class ImageEqualityTest {
         LiveDisk disk = lab.register(LiveDisk.make(lab.commands, lab.work, type, type, (long) mebibytes << 20));
         disk.write("content", 8 << 20, random);
         Lab.Host host = lab.enrol(type, disk);
-        useLongFreeze(host);
+        host.allowLongFreeze();
         Path before = lab.work.resolve(type + ".before");
         for (int round = 1; round <= ROUNDS; round++) {
             changeALot(disk, random);
@@ -78,34 +83,12 @@ class ImageEqualityTest {
     }
 
     private static void requireLittleSent(JsonNode run, int round, Path before, Path truth) throws IOException {
-        long toSend = round == 1 ? DiskFiles.used(truth).totalBytes() : DiskFiles.changedBytes(before, truth);
+        long toSend = round == 1
+                ? DiskFiles.used(truth).totalBytes()
+                : DiskFiles.changedBytes(before, truth);
         long sent = run.get("sentBytes").asLong();
         System.out.println("round " + round + ": " + toSend + " bytes to send, " + sent + " sent");
         assertThat((double) sent).isLessThanOrEqualTo(toSend * TOLERANCE);
-    }
-
-    /** The copy of the truth is made while the file systems are frozen, which takes time that no agent spends otherwise. */
-    private void useLongFreeze(Lab.Host host) throws InterruptedException {
-        JsonNode policy = lab.api()
-                .post(
-                        "policies",
-                        Map.of(
-                                "name",
-                                "long freeze " + host.name,
-                                "retention",
-                                Map.of("last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
-                                "objectiveSeconds",
-                                86_400,
-                                "zone",
-                                "UTC",
-                                "freezeLimitMillis",
-                                60_000,
-                                "scripts",
-                                true,
-                                "verifyAfterRun",
-                                false));
-        lab.api()
-                .patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
     }
 
     private static void changeALot(LiveDisk disk, Random random) throws IOException {
@@ -118,43 +101,38 @@ class ImageEqualityTest {
         }
     }
 
-    /** Changes the disk without pause until it is closed. */
+    /** Changes the disk until it is closed, about as fast as a busy server: so fast that a disk is never rewritten as a whole. */
     private static final class Writer implements AutoCloseable {
 
         private final LiveDisk disk;
         private final Random random;
-        private final Thread thread;
-        private volatile boolean closed;
+        private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        private final ScheduledFuture<?> writing;
         private volatile int changes;
-        private volatile IOException failure;
 
-        @SuppressWarnings("NullAway.Init")
         Writer(LiveDisk disk, long seed) {
             this.disk = disk;
             random = new Random(seed);
-            thread = Thread.ofPlatform().daemon().name("writer").start(this::write);
+            writing = timer.scheduleWithFixedDelay(this::change, 0, 5, TimeUnit.MILLISECONDS);
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate")
-        private void write() {
+        private void change() {
             try {
-                while (!closed) {
-                    boolean full = disk.freeBytes() < SPARE_BYTES;
-                    disk.changeAtRandom(random, full ? 1 : 64 << 10);
-                    changes++;
-                }
+                disk.changeAtRandom(random, disk.freeBytes() < SPARE_BYTES ? 1 : LARGEST_CHANGE_MEANWHILE);
+                changes++;
             } catch (IOException e) {
-                failure = e;
+                throw new UncheckedIOException(e);
             }
         }
 
         @Override
-        public void close() throws IOException, InterruptedException {
-            closed = true;
-            thread.join(Lab.PATIENCE.toMillis());
-            if (failure != null) {
-                throw failure;
-            }
+        public void close() throws InterruptedException {
+            boolean failed = writing.isDone();
+            timer.shutdown();
+            assertThat(timer.awaitTermination(Lab.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+            assertThat(failed).as("a write during the run failed").isFalse();
             assertThat(changes).as("changes during the run").isPositive();
         }
     }

@@ -14,11 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.understudy.agent.connection.ServerAddress;
+import org.understudy.agent.enrolment.Enroller;
+import org.understudy.agent.enrolment.EnrolmentRequest;
 import org.understudy.agent.state.Identity;
 import org.understudy.agent.state.StateDirectory;
 import org.understudy.agent.tls.AgentTls;
@@ -218,6 +222,33 @@ final class Lab implements AutoCloseable {
             });
         }
 
+        /**
+         * Gives the host a policy of its own, only by hand, with the longest freeze: the copy of the truth is made while file
+         * systems are frozen, which takes time that no agent spends otherwise.
+         */
+        void allowLongFreeze() throws InterruptedException {
+            JsonNode policy = api().post(
+                            "policies",
+                            Map.of(
+                                    "name",
+                                    "long freeze of " + name,
+                                    "retention",
+                                    Map.of(
+                                            "last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly",
+                                            0),
+                                    "objectiveSeconds",
+                                    86_400,
+                                    "zone",
+                                    "UTC",
+                                    "freezeLimitMillis",
+                                    60_000,
+                                    "scripts",
+                                    true,
+                                    "verifyAfterRun",
+                                    false));
+            api().patch("hosts/" + id(), Map.of("policyId", policy.get("id").asString()));
+        }
+
         Path image(String point) {
             return data.resolve("pool/understudy")
                     .resolve(id())
@@ -287,9 +318,21 @@ final class Lab implements AutoCloseable {
      */
     Host enrol(String name, Path device, Path image) throws InterruptedException {
         Host host = new Host(name, image);
-        String command = api().post("enrolment-tokens", Map.of()).get("command").asString();
-        AgentProcess.enrol(commands, host.launch, command, host.state, device);
-        host.id = host.identity().hostId();
+        JsonNode token = api().post("enrolment-tokens", Map.of());
+        try (StateDirectory directory = StateDirectory.open(host.state)) {
+            EnrolmentRequest request = new EnrolmentRequest(
+                    ServerAddress.parse("127.0.0.1:" + control.port()),
+                    api().get("appliance").get("fingerprint").asString(),
+                    token.get("token").asString(),
+                    List.of(device.toString()));
+            // All hosts are this machine; the command line would enrol the same host again each time.
+            String machineId = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
+                    .toString()
+                    .replace("-", "");
+            host.id = new Enroller(directory)
+                    .enrol(request, name, machineId, false)
+                    .hostId();
+        }
         host.startAgent();
         cleanup.register(host::stopAgent);
         host.awaitConnected();

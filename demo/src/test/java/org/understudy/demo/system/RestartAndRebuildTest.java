@@ -57,6 +57,7 @@ class RestartAndRebuildTest {
         machine = lab.register(LiveMachine.start(lab.commands, image, lab.work, "/srv/www/index.html"));
         lab.startServer();
         host = lab.enrol("web1", machine.device(), image);
+        host.allowLongFreeze();
         host.backUpAndCompare();
         machine.changePage("<p>second</p>\n");
         machine.writeFiles("second", CHANGED_FILES, random);
@@ -90,24 +91,6 @@ class RestartAndRebuildTest {
     @Test
     @Order(2)
     void aRestartKeepsWhatWasKnown() throws Exception {
-        JsonNode policy = lab.api()
-                .post(
-                        "policies",
-                        Map.of(
-                                "name",
-                                "by hand",
-                                "retention",
-                                Map.of("last", 20, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
-                                "objectiveSeconds",
-                                86_400,
-                                "zone",
-                                "UTC",
-                                "scripts",
-                                false,
-                                "verifyAfterRun",
-                                false));
-        lab.api()
-                .patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
         List<JsonNode> before = known();
 
         lab.server().close();
@@ -132,10 +115,7 @@ class RestartAndRebuildTest {
         List<String> points = host.points();
         String pinned = points.get(points.size() - 1);
         String locked = points.get(0);
-        String until = Instant.now()
-                .plus(1, ChronoUnit.DAYS)
-                .truncatedTo(ChronoUnit.SECONDS)
-                .toString();
+        String until = Instant.now().plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
         lab.api().put("points/" + pinned + "/pin", Map.of("pinned", true));
         lab.api().put("points/" + locked + "/lock", Map.of("until", until));
         JsonNode pointsBefore = lab.api().get("hosts/" + host.id() + "/points");
@@ -153,6 +133,7 @@ class RestartAndRebuildTest {
         assertThat(lab.api().get("hosts/" + host.id()).get("name").asString()).isEqualTo("web1");
         assertThat(lab.api().get("hosts/" + host.id() + "/points")).isEqualTo(pointsBefore);
         host.awaitConnected();
+        host.allowLongFreeze();
         machine.changePage("<p>third</p>\n");
         machine.writeFiles("third", CHANGED_FILES, random);
         JsonNode run = host.backUpAndCompare();
@@ -162,8 +143,8 @@ class RestartAndRebuildTest {
         awaitAnswer(drill);
         JsonNode probe = lab.api().get("takeovers/" + drill).get("probes").get(0);
         assertThat(probe.get("bodySha256").asString())
-                .isEqualTo(
-                        java.util.HexFormat.of().formatHex(BlockDigest.sha256().digest(pageOfNewest)));
+                .isEqualTo(java.util.HexFormat.of()
+                        .formatHex(BlockDigest.sha256().digest(pageOfNewest)));
         discard(drill);
     }
 
