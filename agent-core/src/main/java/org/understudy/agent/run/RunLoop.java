@@ -110,7 +110,9 @@ public final class RunLoop implements AutoCloseable {
             describer.execute(() -> {
                 try {
                     outbox.send(work.describe(request));
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
+                    // Errors too: a question without an answer keeps the appliance waiting for its whole limit.
+                    log.error("this host could not be described", e);
                     outbox.send(failed(request.request(), null, e));
                 }
             });

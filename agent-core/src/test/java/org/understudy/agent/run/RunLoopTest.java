@@ -108,6 +108,23 @@ class RunLoopTest {
     }
 
     @Test
+    void aQuestionForFactsIsAnsweredEvenIfTheMachineFails() {
+        bench.close();
+        RunObserver failing = (phase, run, pass) -> {
+            if (phase == RunPhase.DESCRIBING) {
+                throw new StackOverflowError("made by the test");
+            }
+        };
+        bench = new RunBench(directory, new MemoryExchange(), scripts, List.of(failing), disk);
+
+        long request = bench.describe();
+
+        AgentMessage.Failed answer = bench.await(AgentMessage.Failed.class);
+        assertThat(answer.request()).isEqualTo(request);
+        assertThat(answer.code()).isEqualTo(ProblemCode.INTERNAL);
+    }
+
+    @Test
     void aRunPassesItsPhasesInOrder() {
         disk.mounted(true);
         bench.run("r1", null, "p1");

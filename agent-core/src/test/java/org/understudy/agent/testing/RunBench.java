@@ -68,6 +68,12 @@ public final class RunBench implements AutoCloseable {
         }
     }
 
+    public long describe() {
+        long request = requests.incrementAndGet();
+        loop.handle(new ServerMessage.DescribeHost(request), answers::add);
+        return request;
+    }
+
     public long begin(String run, boolean scripts) {
         long request = requests.incrementAndGet();
         List<String> keys = disks.stream().map(ScriptedDisk::key).toList();

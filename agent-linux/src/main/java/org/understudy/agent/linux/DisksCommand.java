@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.understudy.agent.layout.PartitionTable;
 import org.understudy.agent.snapshot.FileSystemMount;
 import org.understudy.agent.usedspace.MetadataState;
@@ -24,6 +26,8 @@ import picocli.CommandLine;
         description = "Print the disks of this host and their used space as JSON.",
         mixinStandardHelpOptions = true)
 final class DisksCommand implements Callable<Integer> {
+
+    private static final Logger log = LoggerFactory.getLogger(DisksCommand.class);
 
     @CommandLine.Option(
             names = "--device",
@@ -58,13 +62,16 @@ final class DisksCommand implements Callable<Integer> {
                         used.used().totalBytes(),
                         used.partitions()));
             } catch (IOException e) {
-                throw Problem.of(
-                                ProblemCode.DISK_READ_FAILED,
-                                "disk",
-                                device.file().toString(),
-                                "offset",
-                                "0")
-                        .asException(e);
+                if (!devices.isEmpty()) {
+                    throw Problem.of(
+                                    ProblemCode.DISK_READ_FAILED,
+                                    "disk",
+                                    device.file().toString(),
+                                    "offset",
+                                    "0")
+                            .asException(e);
+                }
+                log.warn("disk {} cannot be read and is left out: {}", device.file(), e.getMessage());
             }
         }
         spec.commandLine().getOut().println(ProtocolCodec.write(printed));

@@ -17,7 +17,7 @@ import org.understudy.agent.transfer.RemoteTargets;
 import org.understudy.core.command.ProcessCommandRunner;
 
 /** The agent with its Linux parts. {@link #run} keeps a thread busy until {@link #close}. */
-final class LinuxAgent implements AutoCloseable {
+public final class LinuxAgent implements AutoCloseable {
 
     private static final int MAX_READERS = 4;
 
@@ -32,9 +32,10 @@ final class LinuxAgent implements AutoCloseable {
     /**
      * Puts the agent of an enrolled host together.
      *
+     * @param observers told about phases, besides the log
      * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
      */
-    static LinuxAgent of(StateDirectory state, List<RunObserver> observers) {
+    public static LinuxAgent of(StateDirectory state, List<RunObserver> observers) {
         return of(state, observers, null);
     }
 
@@ -63,7 +64,8 @@ final class LinuxAgent implements AutoCloseable {
         return new LinuxAgent(agent, freezer);
     }
 
-    void run() {
+    /** Serves the appliance until {@link #close}. */
+    public void run() {
         agent.run();
     }
 

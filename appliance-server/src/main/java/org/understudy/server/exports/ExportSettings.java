@@ -17,6 +17,8 @@ import org.understudy.core.problem.ProblemException;
  * @param listen {@code listen}: address on which agents reach the target, default {@code 0.0.0.0} (all): nobody gets further
  *     than the TLS handshake there without a certificate of this appliance
  * @param tlsPort {@code tls-port}: port for agents, default 3261; 0 = any free one
+ * @param publicPort {@code public-port}: port that agents are told to connect to, where it is not {@code tls-port}: behind address
+ *     translation or a relay; default 0 = the port that is listened on
  * @param plainListen {@code plain-listen}: address for exports to other initiators, without TLS; default {@code 127.0.0.1}, so
  *     that nothing of them is open to a network unless that is wanted
  * @param plainPort {@code plain-port}: port for exports to other initiators, usually 3260; 0 = any free one; without it such
@@ -28,6 +30,7 @@ import org.understudy.core.problem.ProblemException;
 public record ExportSettings(
         @DefaultValue("0.0.0.0") String listen,
         @DefaultValue("3261") int tlsPort,
+        @DefaultValue("0") int publicPort,
         @DefaultValue("127.0.0.1") String plainListen,
         @Nullable Integer plainPort,
         @DefaultValue("256") int maxConnections,
@@ -41,6 +44,12 @@ public record ExportSettings(
         address("listen", listen, 0);
         address("plain-listen", plainListen, 0);
         requirePort("tls-port", tlsPort, 3261);
+        if (publicPort < 0 || publicPort > MAX_PORT) {
+            throw invalid(
+                    "public-port",
+                    publicPort + " is not a port",
+                    "Write the port under which agents reach understudy.exports.tls-port, or 0 if they reach it directly.");
+        }
         if (plainPort != null) {
             requirePort("plain-port", plainPort, 3260);
             if (plainPort != 0 && plainPort == tlsPort) {

@@ -13,6 +13,8 @@ import org.understudy.server.kernel.Setting;
  * @param listen address to listen on; {@code 0.0.0.0} means all
  * @param address name or address by which agents reach the appliance, shown in the enrolment command; empty: the address of
  *     this machine's first network interface
+ * @param publicPort port in the enrolment command, where agents do not reach {@code port} directly: behind address translation
+ *     or a relay; 0: the port that is listened on
  * @param pingInterval how often a connected agent is asked for a sign of life; without one for three times as long the
  *     connection is given up; from 1s to 2m, whole seconds
  * @param helloLimit how long a new connection may take to say which protocol it speaks; from 1s to 1m
@@ -23,6 +25,7 @@ public record FleetSettings(
         @DefaultValue("8444") int port,
         @DefaultValue("0.0.0.0") String listen,
         @DefaultValue("") String address,
+        @DefaultValue("0") int publicPort,
         @DefaultValue("20s") Duration pingInterval,
         @DefaultValue("10s") Duration helloLimit,
         @DefaultValue("64GB") DataSize digestFileLimit) {
@@ -35,6 +38,12 @@ public record FleetSettings(
                     "understudy.fleet.address",
                     "\"" + address + "\" is not a host name or address",
                     "Write what agents should connect to, without a port, as in backup.example.org.");
+        }
+        if (publicPort < 0 || publicPort > 65535) {
+            throw Setting.wrong(
+                    "understudy.fleet.public-port",
+                    publicPort + " is not a port",
+                    "Write the port under which agents reach understudy.fleet.port, or 0 if they reach it directly.");
         }
         Setting.range("understudy.fleet.ping-interval", pingInterval, Duration.ofSeconds(1), Duration.ofMinutes(2));
         if (pingInterval.getNano() != 0) {

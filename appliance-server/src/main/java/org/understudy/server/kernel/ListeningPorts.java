@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.Ordered;
@@ -23,7 +24,7 @@ import org.springframework.stereotype.Component;
  * then. The file of an earlier start is removed first, so its presence means that the appliance is ready. Thread-safe.
  */
 @Component
-public class ListeningPorts {
+public class ListeningPorts implements DisposableBean {
 
     public static final String FILE = "ports.properties";
 
@@ -61,6 +62,12 @@ public class ListeningPorts {
     synchronized void onReady() {
         ready = true;
         write();
+    }
+
+    /** Nobody listens any more after an orderly stop. */
+    @Override
+    public void destroy() throws IOException {
+        Files.deleteIfExists(file);
     }
 
     private void write() {

@@ -19,7 +19,7 @@ class ExportSettingsTest {
     void nothingNeedsToBeSet() {
         ExportSettings settings = bind(Map.of());
 
-        assertThat(settings).isEqualTo(new ExportSettings("0.0.0.0", 3261, "127.0.0.1", null, 256, 64));
+        assertThat(settings).isEqualTo(new ExportSettings("0.0.0.0", 3261, 0, "127.0.0.1", null, 256, 64));
         assertThat(settings.tlsAddress().getPort()).isEqualTo(3261);
         assertThat(settings.plainAddress()).isEmpty();
     }
@@ -34,7 +34,7 @@ class ExportSettingsTest {
                 "max-connections", "10",
                 "max-connections-per-address", "2"));
 
-        assertThat(settings).isEqualTo(new ExportSettings("::1", 0, "127.0.0.2", 3260, 10, 2));
+        assertThat(settings).isEqualTo(new ExportSettings("::1", 0, 0, "127.0.0.2", 3260, 10, 2));
         assertThat(settings.plainAddress().orElseThrow().getAddress().getHostAddress())
                 .isEqualTo("127.0.0.2");
     }

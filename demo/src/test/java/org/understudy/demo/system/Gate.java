@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,8 @@ final class Gate {
         try {
             Files.createDirectories(directory);
             Files.deleteIfExists(arrived(step));
-            Files.writeString(armed(step), action.name());
+            Path whole = Files.writeString(directory.resolve(step + ".new"), action.name());
+            Files.move(whole, armed(step), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

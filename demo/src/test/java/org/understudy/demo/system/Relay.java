@@ -78,6 +78,11 @@ final class Relay implements AutoCloseable {
         try {
             Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
             sockets.add(far);
+            if (cut) {
+                breakOff(near);
+                breakOff(far);
+                return;
+            }
             Thread.ofVirtual().start(() -> copy(near, far));
             Thread.ofVirtual().start(() -> copy(far, near));
         } catch (IOException e) {

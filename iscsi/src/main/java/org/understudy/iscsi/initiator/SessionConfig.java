@@ -20,7 +20,6 @@ import org.understudy.iscsi.negotiation.IscsiName;
  * @param timeout for connect, login, and the longest silence of the target while commands are unanswered
  * @param headerDigest ask for CRC32C over headers
  * @param dataDigest ask for CRC32C over data
- * @param reconnects times in a row that a lost connection is made anew and unfinished commands are sent again; 0 = never
  */
 public record SessionConfig(
         InetSocketAddress address,
@@ -32,8 +31,7 @@ public record SessionConfig(
         int queueDepth,
         Duration timeout,
         boolean headerDigest,
-        boolean dataDigest,
-        int reconnects) {
+        boolean dataDigest) {
 
     public static final String DEFAULT_INITIATOR_NAME = "iqn.2026-11.org.understudy:initiator";
 
@@ -48,15 +46,12 @@ public record SessionConfig(
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("timeout must be positive");
         }
-        if (reconnects < 0) {
-            throw new IllegalArgumentException("reconnects must not be negative");
-        }
         if (mutualChap.isPresent() && chap.isEmpty()) {
             throw new IllegalArgumentException("mutual CHAP needs one-way CHAP");
         }
     }
 
-    /** Plain, no CHAP, queue depth 32, 30 s timeout, no digests, no reconnect. */
+    /** Plain, no CHAP, queue depth 32, 30 s timeout, no digests. */
     public static SessionConfig of(InetSocketAddress address, String targetName) {
         return new SessionConfig(
                 address,
@@ -68,8 +63,7 @@ public record SessionConfig(
                 DEFAULT_QUEUE_DEPTH,
                 Duration.ofSeconds(30),
                 false,
-                false,
-                0);
+                false);
     }
 
     public SessionConfig withTls(SSLContext context) {
@@ -83,23 +77,12 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest,
-                reconnects);
+                dataDigest);
     }
 
     public SessionConfig withInitiatorName(String name) {
         return new SessionConfig(
-                address,
-                tls,
-                name,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnects);
+                address, tls, name, targetName, chap, mutualChap, queueDepth, timeout, headerDigest, dataDigest);
     }
 
     public SessionConfig withChap(ChapCredentials credentials) {
@@ -113,8 +96,7 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest,
-                reconnects);
+                dataDigest);
     }
 
     public SessionConfig withMutualChap(ChapCredentials credentials) {
@@ -128,23 +110,12 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest,
-                reconnects);
+                dataDigest);
     }
 
     public SessionConfig withQueueDepth(int depth) {
         return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                depth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnects);
+                address, tls, initiatorName, targetName, chap, mutualChap, depth, timeout, headerDigest, dataDigest);
     }
 
     public SessionConfig withTimeout(Duration newTimeout) {
@@ -158,37 +129,11 @@ public record SessionConfig(
                 queueDepth,
                 newTimeout,
                 headerDigest,
-                dataDigest,
-                reconnects);
+                dataDigest);
     }
 
     public SessionConfig withDigests(boolean header, boolean data) {
         return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                header,
-                data,
-                reconnects);
-    }
-
-    public SessionConfig withReconnects(int times) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                times);
+                address, tls, initiatorName, targetName, chap, mutualChap, queueDepth, timeout, header, data);
     }
 }

@@ -39,14 +39,16 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
 
     private final IscsiTargetServer server;
     private final boolean plain;
+    private final int publicPort;
     private final HolePuncher holePuncher = new FileHolePuncher();
     private final Map<String, Exported> exports = new TreeMap<>();
 
     private record Exported(BlockExport export, List<WatchedDevice> devices) {}
 
-    private EmbeddedBlockExporter(IscsiTargetServer server, boolean plain) {
+    private EmbeddedBlockExporter(IscsiTargetServer server, boolean plain, int publicPort) {
         this.server = server;
         this.plain = plain;
+        this.publicPort = publicPort;
     }
 
     /** The port of the agents' listener. */
@@ -68,7 +70,8 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
         try {
             IscsiTargetServer server = IscsiTargetServer.start(config);
             log.info("iSCSI target for agents on {}, port {}", settings.listen(), server.tlsPort());
-            return new EmbeddedBlockExporter(server, settings.plainAddress().isPresent());
+            return new EmbeddedBlockExporter(
+                    server, settings.plainAddress().isPresent(), settings.publicPort());
         } catch (IOException e) {
             throw Problem.of(
                             ProblemCode.INVALID_SETTING,
@@ -165,11 +168,11 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
 
     @Override
     public synchronized List<ActiveExport> active() {
-        int tlsPort = server.tlsPort();
+        int port = publicPort == 0 ? server.tlsPort() : publicPort;
         List<ActiveExport> active = new ArrayList<>();
         for (TargetStatus status : server.targets()) {
             active.add(new ActiveExport(
-                    status.iqn(), tlsPort, status.sessions().size(), status.bytesWritten(), status.bytesRead()));
+                    status.iqn(), port, status.sessions().size(), status.bytesWritten(), status.bytesRead()));
         }
         return List.copyOf(active);
     }

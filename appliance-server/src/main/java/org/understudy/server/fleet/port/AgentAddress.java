@@ -25,7 +25,9 @@ public class AgentAddress {
     /** {@code host:port}; an IPv6 address in brackets. */
     public String text() {
         String host = settings.address().isEmpty() ? ownAddress() : settings.address();
-        int port = ports.port(Listener.AGENT).orElse(settings.port());
+        int port = settings.publicPort() != 0
+                ? settings.publicPort()
+                : ports.port(Listener.AGENT).orElse(settings.port());
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 

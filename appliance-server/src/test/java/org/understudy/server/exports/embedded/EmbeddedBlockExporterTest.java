@@ -47,7 +47,7 @@ import org.understudy.server.kernel.HostId;
 
 class EmbeddedBlockExporterTest extends BlockExporterContract {
 
-    private static final ExportSettings SETTINGS = new ExportSettings("127.0.0.1", 0, "127.0.0.1", 0, 256, 64);
+    private static final ExportSettings SETTINGS = new ExportSettings("127.0.0.1", 0, 0, "127.0.0.1", 0, 256, 64);
     private static final int MIB = 1 << 20;
 
     @TempDir
@@ -231,7 +231,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
 
     @Test
     void plainExportsAreRefusedUnlessTheyAreSwitchedOn() throws Exception {
-        ExportSettings tlsOnly = new ExportSettings("127.0.0.1", 0, "127.0.0.1", null, 256, 64);
+        ExportSettings tlsOnly = new ExportSettings("127.0.0.1", 0, 0, "127.0.0.1", null, 256, 64);
         BlockExport plain =
                 new BlockExport(IQN, export(IQN, image("a", MIB)).luns(), "third-party", SECRET, Optional.empty());
         try (EmbeddedBlockExporter only =
@@ -244,7 +244,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
     @Test
     void aPortInUseIsExplained() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            ExportSettings settings = new ExportSettings("127.0.0.1", taken.getLocalPort(), "127.0.0.1", null, 256, 64);
+            ExportSettings settings = new ExportSettings("127.0.0.1", taken.getLocalPort(), 0, "127.0.0.1", null, 256, 64);
 
             refuses(
                     ProblemCode.INVALID_SETTING,

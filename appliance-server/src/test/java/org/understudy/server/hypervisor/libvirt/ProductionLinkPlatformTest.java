@@ -95,9 +95,9 @@ class ProductionLinkPlatformTest {
             adapter.hypervisor().remove(name);
             adapter.close();
         }
-        assertThat(ip("-o", "link", "show", "master", BRIDGE))
-                .as("the cable is gone")
-                .isEmpty();
+        // The kernel takes a namespace's cables down in the background.
+        await("the cable is gone")
+                .until(() -> ip("-o", "link", "show", "master", BRIDGE).isEmpty());
     }
 
     @Test
