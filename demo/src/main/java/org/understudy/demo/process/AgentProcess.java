@@ -21,14 +21,12 @@ public final class AgentProcess implements AutoCloseable {
 
     /** The command that starts the packaged agent, with the memory settings of its service. */
     public static List<String> packaged(Path home) {
+        Path launch = home.resolve("agent-linux/src/main/launch");
         return List.of(
                 ServerProcess.java(),
+                "@" + launch.resolve("agent.options"),
+                "-XX:CompilerDirectivesFile=" + launch.resolve("compiler-directives.json"),
                 "--enable-native-access=ALL-UNNAMED",
-                "-Xmx48m",
-                "-Xss256k",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
                 "-jar",
                 home.resolve("agent-linux/target/understudy-agent-linux-0.1.0-SNAPSHOT.jar")
                         .toString());

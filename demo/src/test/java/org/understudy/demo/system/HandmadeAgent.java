@@ -119,8 +119,7 @@ final class HandmadeAgent implements WebSocket.Listener, AutoCloseable {
 
     /** Uploads a digest file; returns the answer's status. */
     int upload(String run, String disk, Path digests) throws IOException, InterruptedException {
-        URI where = URI.create(
-                "https://127.0.0.1:" + port + "/agent/v1/runs/" + run + "/disks/" + disk + "/digests");
+        URI where = URI.create("https://127.0.0.1:" + port + "/agent/v1/runs/" + run + "/disks/" + disk + "/digests");
         HttpRequest request = HttpRequest.newBuilder(where)
                 .header("Content-Type", "application/octet-stream")
                 .PUT(HttpRequest.BodyPublishers.ofFile(digests))

@@ -78,9 +78,7 @@ class ImageEqualityTest {
     }
 
     private static void requireLittleSent(JsonNode run, int round, Path before, Path truth) throws IOException {
-        long toSend = round == 1
-                ? DiskFiles.used(truth).totalBytes()
-                : DiskFiles.changedBytes(before, truth);
+        long toSend = round == 1 ? DiskFiles.used(truth).totalBytes() : DiskFiles.changedBytes(before, truth);
         long sent = run.get("sentBytes").asLong();
         System.out.println("round " + round + ": " + toSend + " bytes to send, " + sent + " sent");
         assertThat((double) sent).isLessThanOrEqualTo(toSend * TOLERANCE);
@@ -95,8 +93,7 @@ class ImageEqualityTest {
                                 "name",
                                 "long freeze " + host.name,
                                 "retention",
-                                Map.of(
-                                        "last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
+                                Map.of("last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
                                 "objectiveSeconds",
                                 86_400,
                                 "zone",
@@ -108,9 +105,7 @@ class ImageEqualityTest {
                                 "verifyAfterRun",
                                 false));
         lab.api()
-                .patch(
-                        "hosts/" + host.id(),
-                        Map.of("policyId", policy.get("id").asString()));
+                .patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
     }
 
     private static void changeALot(LiveDisk disk, Random random) throws IOException {

@@ -20,9 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Tag("system")
 class OpenApiTest {
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .build();
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     @Test
     void theCommittedDescriptionIsThatOfARunningServer() throws Exception {

@@ -97,8 +97,7 @@ class RestartAndRebuildTest {
                                 "name",
                                 "by hand",
                                 "retention",
-                                Map.of(
-                                        "last", 20, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
+                                Map.of("last", 20, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly", 0),
                                 "objectiveSeconds",
                                 86_400,
                                 "zone",
@@ -108,9 +107,7 @@ class RestartAndRebuildTest {
                                 "verifyAfterRun",
                                 false));
         lab.api()
-                .patch(
-                        "hosts/" + host.id(),
-                        Map.of("policyId", policy.get("id").asString()));
+                .patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
         List<JsonNode> before = known();
 
         lab.server().close();
@@ -135,7 +132,10 @@ class RestartAndRebuildTest {
         List<String> points = host.points();
         String pinned = points.get(points.size() - 1);
         String locked = points.get(0);
-        String until = Instant.now().plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
+        String until = Instant.now()
+                .plus(1, ChronoUnit.DAYS)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
         lab.api().put("points/" + pinned + "/pin", Map.of("pinned", true));
         lab.api().put("points/" + locked + "/lock", Map.of("until", until));
         JsonNode pointsBefore = lab.api().get("hosts/" + host.id() + "/points");
@@ -162,8 +162,8 @@ class RestartAndRebuildTest {
         awaitAnswer(drill);
         JsonNode probe = lab.api().get("takeovers/" + drill).get("probes").get(0);
         assertThat(probe.get("bodySha256").asString())
-                .isEqualTo(java.util.HexFormat.of()
-                        .formatHex(BlockDigest.sha256().digest(pageOfNewest)));
+                .isEqualTo(
+                        java.util.HexFormat.of().formatHex(BlockDigest.sha256().digest(pageOfNewest)));
         discard(drill);
     }
 

@@ -70,8 +70,7 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
         try {
             IscsiTargetServer server = IscsiTargetServer.start(config);
             log.info("iSCSI target for agents on {}, port {}", settings.listen(), server.tlsPort());
-            return new EmbeddedBlockExporter(
-                    server, settings.plainAddress().isPresent(), settings.publicPort());
+            return new EmbeddedBlockExporter(server, settings.plainAddress().isPresent(), settings.publicPort());
         } catch (IOException e) {
             throw Problem.of(
                             ProblemCode.INVALID_SETTING,
