@@ -116,10 +116,15 @@ function connect() {
   source.addEventListener('progress', event => progress(JSON.parse(event.data)));
   source.onerror = () => {
     show('off');
-    if (source.readyState === EventSource.CLOSED) {
+    if (source?.readyState === EventSource.CLOSED) {
       regions().forEach(region => due.add(region.id));
       schedule();
-      setTimeout(connect, 10000);
+      source = null;
+      setTimeout(() => {
+        if (source === null && document.visibilityState === 'visible') {
+          connect();
+        }
+      }, 10000);
     }
   };
 }
@@ -141,6 +146,25 @@ for (const region of document.querySelectorAll('[data-live-every]')) {
   }, Number(region.dataset.liveEvery) * 1000);
 }
 
-addEventListener('pagehide', () => source?.close());
-addEventListener('pageshow', event => { if (event.persisted) { connect(); } });
-connect();
+// A page that nobody sees holds no connection: browsers allow only a few to one server, whatever the number of tabs.
+function disconnect() {
+  source?.close();
+  source = null;
+  show('wait');
+}
+
+document.addEventListener('visibilitychange', () => {
+  disconnect();
+  if (document.visibilityState === 'visible') {
+    connect();
+  }
+});
+addEventListener('pagehide', disconnect);
+addEventListener('pageshow', event => {
+  if (event.persisted && source === null) {
+    connect();
+  }
+});
+if (document.visibilityState === 'visible') {
+  connect();
+}

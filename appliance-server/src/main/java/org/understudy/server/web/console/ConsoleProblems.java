@@ -12,6 +12,7 @@ import org.springframework.web.ErrorResponse;
 import org.springframework.web.bind.annotation.ControllerAdvice;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.context.request.async.AsyncRequestTimeoutException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.support.RequestContextUtils;
@@ -49,10 +50,10 @@ class ConsoleProblems {
         return answer(Problem.of(ProblemCode.NOT_FOUND, "what", "" + failure.getValue()), request, response);
     }
 
-    /** The browser went away while it was answered; nobody is left to tell. */
-    @ExceptionHandler
+    /** The browser went away, or the server ends while a stream is open: nobody is left to tell. */
+    @ExceptionHandler({AsyncRequestNotUsableException.class, AsyncRequestTimeoutException.class})
     @Nullable
-    ModelAndView gone(AsyncRequestNotUsableException failure) {
+    ModelAndView gone(Exception failure) {
         LOG.debug("A browser went away: {}", failure.toString());
         return null;
     }

@@ -19,13 +19,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Tells open pages what the modules publish. Never blocks a publisher. At most {@link #MOST_CLIENTS} pages at once; each stream
- * ends after ten minutes and comes back, so that a session that ended is noticed.
+ * ends after a while and comes back.
  */
 @Component
 class LiveBroadcast {
 
     static final int MOST_CLIENTS = 200;
-    private static final Duration STREAM_LIFE = Duration.ofMinutes(10);
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    private static final long NO_TIMEOUT = 0;
 
     private final JsonMapper json;
     private final Set<LiveClient> clients = ConcurrentHashMap.newKeySet();
@@ -39,7 +40,7 @@ class LiveBroadcast {
         if (clients.size() >= MOST_CLIENTS) {
             return Optional.empty();
         }
-        SseEmitter emitter = new SseEmitter(STREAM_LIFE.toMillis());
+        SseEmitter emitter = new SseEmitter(NO_TIMEOUT);
         LiveClient[] self = new LiveClient[1];
         LiveClient client = new LiveClient(emitter, phrases, json, () -> clients.remove(self[0]));
         self[0] = client;
@@ -129,7 +130,18 @@ class LiveBroadcast {
     @EventListener(ContextClosedEvent.class)
     @PreDestroy
     void close() {
-        clients.forEach(LiveClient::end);
+        List<LiveClient> open = List.copyOf(clients);
+        open.forEach(LiveClient::end);
+        long deadline = System.nanoTime() + FAREWELL.toNanos();
+        try {
+            for (LiveClient client : open) {
+                if (!client.awaitEnd(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())))) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void send(LiveMessage message) {

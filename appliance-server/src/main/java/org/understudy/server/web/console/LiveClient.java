@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -24,6 +26,8 @@ final class LiveClient {
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveClient.class);
     private static final long RECONNECT_MILLIS = 2000;
+    /** After this the page comes back, so that a session that ended is noticed. */
+    private static final Duration LIFE = Duration.ofMinutes(10);
 
     private final SseEmitter emitter;
     private final Phrases phrases;
@@ -32,6 +36,8 @@ final class LiveClient {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition something = lock.newCondition();
     private final Map<String, LiveMessage> waiting = new LinkedHashMap<>();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final long endOfLife = System.nanoTime() + LIFE.toNanos();
     private long sequence;
     private boolean ended;
 
@@ -44,7 +50,6 @@ final class LiveClient {
 
     void start() {
         emitter.onCompletion(this::end);
-        emitter.onTimeout(this::end);
         emitter.onError(failure -> end());
         Thread.ofVirtual().name("live-client").start(this::write);
     }
@@ -73,6 +78,11 @@ final class LiveClient {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Waits until the last write is over, or for {@code patience}. */
+    boolean awaitEnd(Duration patience) throws InterruptedException {
+        return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void write() {
@@ -104,6 +114,7 @@ final class LiveClient {
         } finally {
             end();
             onEnd.run();
+            over.countDown();
         }
     }
 
@@ -115,7 +126,7 @@ final class LiveClient {
             while (waiting.isEmpty() && !ended && left > 0) {
                 left = something.awaitNanos(left);
             }
-            if (ended) {
+            if (ended || System.nanoTime() - endOfLife > 0) {
                 return null;
             }
             List<LiveMessage> batch = new ArrayList<>(waiting.values());
