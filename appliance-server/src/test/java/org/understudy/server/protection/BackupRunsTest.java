@@ -341,6 +341,20 @@ class BackupRunsTest {
     }
 
     @Test
+    void aPoolThatRunsFullWhileDataFlowIsNamedThoughTheAgentSeesNoMoreThanAnInputOutputError() {
+        HostId host = appliance.host("web1", MIB);
+        appliance.point(host);
+        appliance.exporter.failDevices(Problem.of(ProblemCode.POOL_FULL, "free", "0 B"));
+        appliance.agents.failNext("Transfer", FakeAgents.Fault.IO_ERROR);
+        assertThat(appliance.backUp(host).problem().orElseThrow().code()).isEqualTo(ProblemCode.POOL_FULL);
+        appliance.assertClean(host);
+        appliance.exporter.failDevices(null);
+        appliance.agents.failNext("Transfer", FakeAgents.Fault.IO_ERROR);
+        assertThat(appliance.backUp(host).problem().orElseThrow().code()).isEqualTo(ProblemCode.ISCSI_IO_FAILED);
+        appliance.point(host);
+    }
+
+    @Test
     void theBandwidthLimitIsTakenFromThePolicyAndFollowedWhileDataFlows() {
         HostId host = appliance.host("web1", MIB);
         TestPolicies policy = TestPolicies.everyHour("limited").withBandwidth(1 << 20);
