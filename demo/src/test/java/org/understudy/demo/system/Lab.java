@@ -251,7 +251,11 @@ final class Lab implements AutoCloseable {
         }
 
         Path image(String point) {
-            return data.resolve("pool/understudy").resolve(id()).resolve("points").resolve(point).resolve("disk0.raw");
+            return data.resolve("pool/understudy")
+                    .resolve(id())
+                    .resolve("points")
+                    .resolve(point)
+                    .resolve("disk0.raw");
         }
 
         // --- runs
@@ -353,7 +357,10 @@ final class Lab implements AutoCloseable {
             JsonNode now = api().get("points/" + point).get("verification");
             return !now.isNull() && !now.equals(before);
         });
-        return api().get("points/" + point).get("verification").get("mismatchCount").asLong();
+        return api().get("points/" + point)
+                .get("verification")
+                .get("mismatchCount")
+                .asLong();
     }
 
     /** Mount points below this lab, sorted. */
@@ -387,8 +394,8 @@ final class Lab implements AutoCloseable {
     private void keepLogs() throws IOException {
         Path kept = Files.createDirectories(Path.of("target", "system-logs", name));
         try (Stream<Path> files = Files.list(work)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".log"))
-                    .toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".log")).toList()) {
                 Files.copy(file, kept.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
@@ -399,13 +406,16 @@ final class Lab implements AutoCloseable {
         Path pidFile = data.resolve("postgres");
         if (Files.isDirectory(pidFile)) {
             try (Stream<Path> files = Files.walk(pidFile, 3)) {
-                Optional<Path> file = files.filter(path -> path.endsWith("postmaster.pid"))
-                        .findFirst();
+                Optional<Path> file =
+                        files.filter(path -> path.endsWith("postmaster.pid")).findFirst();
                 if (file.isPresent()) {
-                    long pid = Long.parseLong(Files.readAllLines(file.get()).get(0).strip());
+                    long pid =
+                            Long.parseLong(Files.readAllLines(file.get()).get(0).strip());
                     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
-                    Await.until("the database to end", Duration.ofSeconds(30), () -> ProcessHandle.of(pid)
-                            .isEmpty());
+                    Await.until(
+                            "the database to end",
+                            Duration.ofSeconds(30),
+                            () -> ProcessHandle.of(pid).isEmpty());
                 }
             } catch (UncheckedIOException e) {
                 log.debug("the database directory changed meanwhile: {}", e.toString());

@@ -254,7 +254,8 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
     @Test
     void aPortInUseIsExplained() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            ExportSettings settings = new ExportSettings("127.0.0.1", taken.getLocalPort(), 0, "127.0.0.1", null, 256, 64);
+            ExportSettings settings =
+                    new ExportSettings("127.0.0.1", taken.getLocalPort(), 0, "127.0.0.1", null, 256, 64);
 
             refuses(
                     ProblemCode.INVALID_SETTING,
