@@ -3,7 +3,7 @@ package org.understudy.server.exports;
 /**
  * An export that initiators can use now.
  *
- * @param tlsPort port for agents
+ * @param tlsPort port that agents are told to connect to
  * @param sessions sessions logged in
  * @param bytesWritten since the export began
  * @param bytesRead since the export began

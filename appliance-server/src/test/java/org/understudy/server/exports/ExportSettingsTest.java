@@ -29,12 +29,13 @@ class ExportSettingsTest {
         ExportSettings settings = bind(Map.of(
                 "listen", "::1",
                 "tls-port", "0",
+                "public-port", "13261",
                 "plain-listen", "127.0.0.2",
                 "plain-port", "3260",
                 "max-connections", "10",
                 "max-connections-per-address", "2"));
 
-        assertThat(settings).isEqualTo(new ExportSettings("::1", 0, 0, "127.0.0.2", 3260, 10, 2));
+        assertThat(settings).isEqualTo(new ExportSettings("::1", 0, 13261, "127.0.0.2", 3260, 10, 2));
         assertThat(settings.plainAddress().orElseThrow().getAddress().getHostAddress())
                 .isEqualTo("127.0.0.2");
     }
@@ -44,6 +45,7 @@ class ExportSettingsTest {
         refuses(Map.of("listen", "backup.example.org"), "understudy.exports.listen", "listen=0.0.0.0");
         refuses(Map.of("plain-listen", "3260"), "understudy.exports.plain-listen", "plain-listen=0.0.0.0");
         refuses(Map.of("tls-port", "65536"), "understudy.exports.tls-port", "tls-port=3261");
+        refuses(Map.of("public-port", "70000"), "understudy.exports.public-port", "or 0 if they reach it directly");
         refuses(Map.of("plain-port", "-1"), "understudy.exports.plain-port", "plain-port=3260");
         refuses(Map.of("plain-port", "3261"), "understudy.exports.plain-port", "two different ports");
         refuses(Map.of("max-connections", "0"), "understudy.exports.max-connections", "max-connections=256");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.core.protocol.Consistency;
@@ -337,6 +338,20 @@ class BackupRunsTest {
         assertThat(run.problem().orElseThrow().code()).isEqualTo(ProblemCode.POOL_FULL);
         appliance.assertClean(host);
         appliance.store.full(false);
+        appliance.point(host);
+    }
+
+    @Test
+    void aPoolThatRunsFullWhileDataFlowIsNamedThoughTheAgentSeesNoMoreThanAnInputOutputError() {
+        HostId host = appliance.host("web1", MIB);
+        appliance.point(host);
+        appliance.exporter.failDevices(Problem.of(ProblemCode.POOL_FULL, "free", "0 B"));
+        appliance.agents.failNext("Transfer", FakeAgents.Fault.IO_ERROR);
+        assertThat(appliance.backUp(host).problem().orElseThrow().code()).isEqualTo(ProblemCode.POOL_FULL);
+        appliance.assertClean(host);
+        appliance.exporter.failDevices(null);
+        appliance.agents.failNext("Transfer", FakeAgents.Fault.IO_ERROR);
+        assertThat(appliance.backUp(host).problem().orElseThrow().code()).isEqualTo(ProblemCode.ISCSI_IO_FAILED);
         appliance.point(host);
     }
 

@@ -39,6 +39,8 @@ final class FakeAgents implements AgentGateway {
     enum Fault {
         /** Answers with a problem that will not pass. */
         PROBLEM(ProblemCode.DISK_READ_FAILED),
+        /** Answers that a LUN did not take a write. */
+        IO_ERROR(ProblemCode.ISCSI_IO_FAILED),
         CONNECTION_LOST(ProblemCode.AGENT_CONNECTION_LOST),
         SILENCE(ProblemCode.AGENT_TIMEOUT);
 
@@ -239,7 +241,7 @@ final class FakeAgents implements AgentGateway {
     private ProblemException broken(HostId host, Fault fault) {
         if (fault == Fault.CONNECTION_LOST) {
             disconnect(host);
-        } else if (fault == Fault.PROBLEM) {
+        } else if (fault == Fault.PROBLEM || fault == Fault.IO_ERROR) {
             // "The agent has released whatever the run held."
             agent(host).dropRuns();
         }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.server.exports.ActiveExport;
@@ -21,9 +22,20 @@ final class FakeExporter implements BlockExporter {
     private final Map<String, BlockExport> exports = new HashMap<>();
     private final Map<String, Problem> failures = new HashMap<>();
     private final List<BlockExport> history = new ArrayList<>();
+    private @Nullable Problem deviceFailure;
 
     synchronized void failNext(String method, Problem problem) {
         failures.put(method, problem);
+    }
+
+    /** The devices of all exports fail with this from now on, as when the pool is full; null: they are well. */
+    synchronized void failDevices(@Nullable Problem problem) {
+        deviceFailure = problem;
+    }
+
+    @Override
+    public synchronized Optional<Problem> failure(String iqn) {
+        return exports.containsKey(iqn) ? Optional.ofNullable(deviceFailure) : Optional.empty();
     }
 
     private void begin(String method) {

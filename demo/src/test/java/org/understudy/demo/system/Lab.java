@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -299,7 +300,7 @@ final class Lab implements AutoCloseable {
 
         /** Targets that this host could log in to now. */
         int exports() throws Exception {
-            InetSocketAddress portal = new InetSocketAddress("127.0.0.1", ports().iscsi());
+            InetSocketAddress portal = new InetSocketAddress(InetAddress.getLoopbackAddress(), ports().iscsi());
             return IscsiSession.discover(SessionConfig.of(portal, "iqn.2026-11.org.understudy:any")
                             .withTls(tls())
                             .withTimeout(Duration.ofSeconds(30)))

@@ -3,6 +3,7 @@ package org.understudy.demo.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,12 @@ import java.util.Random;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandResult;
 import org.understudy.core.digest.DigestWriter;
@@ -38,6 +42,7 @@ import tools.jackson.databind.JsonNode;
 /** Whoever must not get in is refused with a clear reason and an event, and nothing is lost by it. */
 @Tag("system")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RefusalsTest {
 
     private static final long SEED = 99;
@@ -227,13 +232,15 @@ class RefusalsTest {
     }
 
     private SessionConfig target(ServerMessage.DataTarget target, SSLContext tls) {
-        return SessionConfig.of(new InetSocketAddress("127.0.0.1", target.port()), target.iqn())
+        return SessionConfig.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), target.port()), target.iqn())
                 .withTls(tls);
     }
 
     private SessionConfig portal(SSLContext tls) {
         return SessionConfig.of(
-                        new InetSocketAddress("127.0.0.1", lab.ports().iscsi()), "iqn.2026-11.org.understudy:any")
+                        new InetSocketAddress(
+                                InetAddress.getLoopbackAddress(), lab.ports().iscsi()),
+                        "iqn.2026-11.org.understudy:any")
                 .withTls(tls);
     }
 
@@ -266,6 +273,7 @@ class RefusalsTest {
     // --- the pool
 
     @Test
+    @Order(Integer.MAX_VALUE)
     void aFullPoolRefusesRunsUntilAPointIsDeleted() throws Exception {
         LiveDisk big = lab.register(LiveDisk.make(lab.commands, lab.work, "big", "ext4", 160L << 20));
         big.write("content", BIG_BYTES, random);

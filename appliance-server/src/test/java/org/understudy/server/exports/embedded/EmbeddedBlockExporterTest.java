@@ -242,6 +242,16 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
     }
 
     @Test
+    void agentsAreToldThePublicPortIfThereIsOne() throws Exception {
+        ExportSettings behindRelay = new ExportSettings("127.0.0.1", 0, 13261, "127.0.0.1", null, 256, 64);
+        try (EmbeddedBlockExporter relayed =
+                EmbeddedBlockExporter.start(behindRelay, identity().serverContext())) {
+            assertThat(relayed.tlsPort()).isNotEqualTo(13261);
+            assertThat(relayed.export(export(IQN, image("a", MIB))).tlsPort()).isEqualTo(13261);
+        }
+    }
+
+    @Test
     void aPortInUseIsExplained() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             ExportSettings settings =

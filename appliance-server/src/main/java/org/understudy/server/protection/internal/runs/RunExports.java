@@ -7,6 +7,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.understudy.core.problem.ProblemCode;
+import org.understudy.core.problem.ProblemException;
 import org.understudy.core.protocol.ServerMessage.DataTarget;
 import org.understudy.server.exports.ActiveExport;
 import org.understudy.server.exports.BlockExport;
@@ -50,6 +52,15 @@ class RunExports {
         ActiveExport active =
                 exporter.export(new BlockExport(iqn(run.id()), luns, user, secret, Optional.of(run.host())));
         return new DataTarget(active.tlsPort(), active.iqn(), user, secret);
+    }
+
+    /** The cause of a failed transfer: an initiator sees no more than an I/O error, the exporter knows why, as a full pool. */
+    ProblemException explain(RunId run, ProblemException failure) {
+        return failure.problem().code() == ProblemCode.ISCSI_IO_FAILED
+                ? exporter.failure(iqn(run))
+                        .map(cause -> cause.asException(failure))
+                        .orElse(failure)
+                : failure;
     }
 
     void release(RunId run) {

@@ -188,6 +188,8 @@ class RunScript {
         run.intake(intake);
         try {
             return data.transfer(run, plan, target);
+        } catch (ProblemException e) {
+            throw exports.explain(run.id(), e);
         } finally {
             intake.close();
         }
