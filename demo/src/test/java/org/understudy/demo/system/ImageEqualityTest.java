@@ -83,9 +83,7 @@ class ImageEqualityTest {
     }
 
     private static void requireLittleSent(JsonNode run, int round, Path before, Path truth) throws IOException {
-        long toSend = round == 1
-                ? DiskFiles.used(truth).totalBytes()
-                : DiskFiles.changedBytes(before, truth);
+        long toSend = round == 1 ? DiskFiles.used(truth).totalBytes() : DiskFiles.changedBytes(before, truth);
         long sent = run.get("sentBytes").asLong();
         System.out.println("round " + round + ": " + toSend + " bytes to send, " + sent + " sent");
         assertThat((double) sent).isLessThanOrEqualTo(toSend * TOLERANCE);

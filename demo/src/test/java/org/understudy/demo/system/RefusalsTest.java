@@ -134,7 +134,10 @@ class RefusalsTest {
         List<String> argv = new ArrayList<>(hostA.launch());
         argv.addAll(List.of(command.split(" +", -1)));
         argv.addAll(List.of(
-                "--state", lab.work.resolve(name).toString(), "--device", diskA.device().toString()));
+                "--state",
+                lab.work.resolve(name).toString(),
+                "--device",
+                diskA.device().toString()));
         return lab.commands.run(Command.of(argv));
     }
 
@@ -172,8 +175,8 @@ class RefusalsTest {
             ServerMessage.BeginRun begin = agent.expect(ServerMessage.BeginRun.class);
             String disk = begin.disks().get(0);
             long size = facts.disks().get(0).sizeBytes();
-            agent.say(new AgentMessage.RunBegun(
-                    begin.request(), run, List.of(new AgentMessage.DiskView(disk, size, 0))));
+            agent.say(
+                    new AgentMessage.RunBegun(begin.request(), run, List.of(new AgentMessage.DiskView(disk, size, 0))));
             ServerMessage.Transfer transfer = agent.expect(ServerMessage.Transfer.class);
             requireOpenToItsHostAlone(transfer.target(), hostB);
             Path digests = lab.work.resolve("empty.digests");
@@ -219,8 +222,8 @@ class RefusalsTest {
     }
 
     private static void refusesLogin(SessionConfig config) {
-        assertThatExceptionOfType(IscsiException.LoginRefused.class).isThrownBy(() -> IscsiSession.login(config)
-                .close());
+        assertThatExceptionOfType(IscsiException.LoginRefused.class)
+                .isThrownBy(() -> IscsiSession.login(config).close());
     }
 
     private SessionConfig target(ServerMessage.DataTarget target, SSLContext tls) {
@@ -241,9 +244,9 @@ class RefusalsTest {
         HostFacts facts = facts(hostA);
         hostA.stopAgent();
         String huge = "{\"type\":\"hello\",\"agentVersion\":\"" + "x".repeat(ProtocolCodec.MAX_FRAME_CHARS) + "\"}";
-        for (String frame : List.of(
-                "{not json", "[]", "{\"type\":\"runEnded\",\"request\":-5}", huge)) {
-            try (HandmadeAgent agent = new HandmadeAgent(hostA.tls(), lab.ports().agent(), facts)) {
+        for (String frame : List.of("{not json", "[]", "{\"type\":\"runEnded\",\"request\":-5}", huge)) {
+            try (HandmadeAgent agent =
+                    new HandmadeAgent(hostA.tls(), lab.ports().agent(), facts)) {
                 agent.say(frame);
                 assertThat(agent.awaitClosed())
                         .as("close status for " + frame.substring(0, Math.min(40, frame.length())))
@@ -251,10 +254,10 @@ class RefusalsTest {
             }
         }
         assertThat(lab.server().isAlive()).isTrue();
-        Await.until("the broken protocol to be in the events", Lab.PATIENCE, () -> lab.api()
-                .get("events?host=" + hostA.id())
-                .toString()
-                .contains("PROTOCOL_VIOLATION"));
+        Await.until(
+                "the broken protocol to be in the events",
+                Lab.PATIENCE,
+                () -> lab.api().get("events?host=" + hostA.id()).toString().contains("PROTOCOL_VIOLATION"));
         hostA.startAgent();
         hostA.awaitConnected();
         hostA.backUpAndCompare();
@@ -288,10 +291,10 @@ class RefusalsTest {
             lab.api().delete("points/" + point);
         }
         // The pool gives space back in its own time.
-        Await.until("a run to find room", Lab.PATIENCE, () -> lab.awaitEnd(host.startRun())
-                .get("state")
-                .asString()
-                .equals("DONE"));
+        Await.until(
+                "a run to find room",
+                Lab.PATIENCE,
+                () -> lab.awaitEnd(host.startRun()).get("state").asString().equals("DONE"));
         requireOldPointsWhole(host);
         for (String point : host.points()) {
             lab.api().delete("points/" + point);

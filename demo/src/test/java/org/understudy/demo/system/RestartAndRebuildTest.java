@@ -115,7 +115,10 @@ class RestartAndRebuildTest {
         List<String> points = host.points();
         String pinned = points.get(points.size() - 1);
         String locked = points.get(0);
-        String until = Instant.now().plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
+        String until = Instant.now()
+                .plus(1, ChronoUnit.DAYS)
+                .truncatedTo(ChronoUnit.SECONDS)
+                .toString();
         lab.api().put("points/" + pinned + "/pin", Map.of("pinned", true));
         lab.api().put("points/" + locked + "/lock", Map.of("until", until));
         JsonNode pointsBefore = lab.api().get("hosts/" + host.id() + "/points");
@@ -143,8 +146,8 @@ class RestartAndRebuildTest {
         awaitAnswer(drill);
         JsonNode probe = lab.api().get("takeovers/" + drill).get("probes").get(0);
         assertThat(probe.get("bodySha256").asString())
-                .isEqualTo(java.util.HexFormat.of()
-                        .formatHex(BlockDigest.sha256().digest(pageOfNewest)));
+                .isEqualTo(
+                        java.util.HexFormat.of().formatHex(BlockDigest.sha256().digest(pageOfNewest)));
         discard(drill);
     }
 
