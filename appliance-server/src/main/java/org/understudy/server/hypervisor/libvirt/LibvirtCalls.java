@@ -74,10 +74,24 @@ final class LibvirtCalls implements AutoCloseable {
         this.callLimit = callLimit;
     }
 
-    /** Begins to connect; returns at once. */
+    /**
+     * Begins to connect and has libvirt examine its QEMU, which takes it seconds and would else fall into the first takeover;
+     * returns at once.
+     */
     void warmUp() {
         CompletableFuture<LibvirtConnection> opening = current();
         log.debug("connecting to libvirt (already connected: {})", opening.isDone());
+        var unused = opening.thenAcceptAsync(LibvirtCalls::examine, threads);
+    }
+
+    private static void examine(LibvirtConnection libvirt) {
+        try {
+            log.debug(
+                    "libvirt knows its QEMU: {} characters of capabilities",
+                    libvirt.getCapabilities().length());
+        } catch (LibvirtException e) {
+            log.debug("libvirt could not examine its QEMU yet: {}", e.getMessage());
+        }
     }
 
     /**
