@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +31,7 @@ class ModularityTest {
         new Documenter(modules, Documenter.Options.defaults().withOutputFolder(generated.toString()))
                 .writeModulesAsPlantUml();
         Path diagram = generated.resolve("components.puml");
-        String expected = Files.readString(diagram, StandardCharsets.UTF_8);
+        String expected = inOrder(Files.readAllLines(diagram, StandardCharsets.UTF_8));
         if (Boolean.getBoolean("understudy.update-docs")) {
             Files.createDirectories(DOCUMENTED);
             Files.writeString(DOCUMENTED.resolve("components.puml"), expected, StandardCharsets.UTF_8);
@@ -37,6 +39,20 @@ class ModularityTest {
         assertThat(DOCUMENTED.resolve("components.puml"))
                 .as("run the tests once with -Dunderstudy.update-docs=true and commit docs/modules")
                 .hasContent(expected);
+    }
+
+    /** Neighbouring relations sorted: the generator writes them in an order that changes from one start to the next. */
+    private static String inOrder(List<String> lines) {
+        List<String> ordered = new ArrayList<>(lines);
+        for (int start = 0; start < ordered.size(); start++) {
+            int end = start;
+            while (end < ordered.size() && ordered.get(end).startsWith("Rel(")) {
+                end++;
+            }
+            ordered.subList(start, end).sort(null);
+            start = end;
+        }
+        return String.join("\n", ordered) + "\n";
     }
 
     @Test
