@@ -101,13 +101,32 @@ final class Relay implements AutoCloseable {
                     out.write(buffer, 0, n);
                 }
             }
+            if (!silent) {
+                endQuietly(from, to);
+            }
         } catch (IOException e) {
             log.debug("relayed connection ended: {}", e.toString());
+            if (!silent) {
+                breakOff(from);
+                breakOff(to);
+                sockets.remove(from);
+                sockets.remove(to);
+            }
         }
-        breakOff(from);
-        breakOff(to);
-        sockets.remove(from);
-        sockets.remove(to);
+    }
+
+    /** One side has said all: what it said still arrives, and the other side may go on until it has ended too. */
+    private void endQuietly(Socket from, Socket to) throws IOException {
+        to.shutdownOutput();
+        synchronized (this) {
+            from.shutdownInput();
+            if (to.isInputShutdown()) {
+                from.close();
+                to.close();
+                sockets.remove(from);
+                sockets.remove(to);
+            }
+        }
     }
 
     /** Closes with a reset, as a cable that is pulled and a peer that restarts look like. */
