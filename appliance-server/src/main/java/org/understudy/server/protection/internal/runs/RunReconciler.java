@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.OptimisticLockingFailureException;
 import org.springframework.stereotype.Component;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.server.kernel.HostId;
@@ -65,7 +66,23 @@ public class RunReconciler {
         attempt("exports of earlier runs could not be released", () -> exports.releaseStrays(live));
         attempt("holds of an earlier process could not be released", this::releaseStrayHolds);
         for (RunEntity run : ledger.unfinished()) {
-            attempt("run " + run.run() + " could not be reconciled", () -> reconcile(run));
+            attempt("run " + run.run() + " could not be reconciled", () -> reconcileDespiteLatecomers(run));
+        }
+    }
+
+    /**
+     * The process before may have died while a commit was under way; then the database finishes it after the row was read here,
+     * and the row is read once more.
+     */
+    private void reconcileDespiteLatecomers(RunEntity run) {
+        try {
+            reconcile(run);
+        } catch (OptimisticLockingFailureException e) {
+            log.info("run {} was changed by the last commit of an earlier process; reconciled again", run.run());
+            ledger.unfinished().stream()
+                    .filter(now -> now.run().equals(run.run()))
+                    .findFirst()
+                    .ifPresent(this::reconcile);
         }
     }
 
