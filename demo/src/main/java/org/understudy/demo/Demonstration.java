@@ -261,11 +261,11 @@ final class Demonstration {
         String sha256 = probe.get("bodySha256").asString();
         String expected = HexFormat.of().formatHex(BlockDigest.sha256().digest(instant.page()));
         String mode = now.get("mode").asString().toLowerCase(java.util.Locale.ROOT);
+        // A server that builds its answer from the page may add to it; an empty page must be answered exactly.
+        String page = new String(instant.page(), StandardCharsets.UTF_8).strip();
         require(
                 sha256.equals(expected)
-                        || probe.get("bodyStart")
-                                .asString()
-                                .contains(new String(instant.page(), StandardCharsets.UTF_8).strip()),
+                        || (!page.isEmpty() && probe.get("bodyStart").asString().contains(page)),
                 "the " + mode + " of point " + instant.point() + " answered with something else than the page of its"
                         + " instant: " + probe.get("bodyStart").asString());
         Path picture = plan.pictures().resolve(plan.pictureName() + "-" + (takeovers.size() + 1) + "-" + mode + ".png");
