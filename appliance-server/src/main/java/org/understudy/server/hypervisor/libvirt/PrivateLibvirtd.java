@@ -2,14 +2,19 @@ package org.understudy.server.hypervisor.libvirt;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -29,8 +34,11 @@ import org.understudy.core.problem.ProblemCode;
 final class PrivateLibvirtd {
 
     private static final Logger log = LoggerFactory.getLogger(PrivateLibvirtd.class);
-    /** sun_path of unix(7). */
-    private static final int MAX_SOCKET_PATH = 107;
+    /** Sockets live here and not in the data directory: unix(7) leaves 107 bytes for a path, and data may lie anywhere. */
+    private static final Path SOCKETS = Path.of("/run/understudy");
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private static final Duration HOLDER_LIMIT = Duration.ofSeconds(10);
     private static final Duration EXIT_LIMIT = Duration.ofSeconds(15);
@@ -84,7 +92,21 @@ final class PrivateLibvirtd {
         if (Files.exists(namespaceFile())) {
             commands.run(Command.of("ip", "netns", "del", namespace)).orThrow();
         }
+        removeSockets();
         log.info("the private libvirtd in {} was ended", directory);
+    }
+
+    private void removeSockets() {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(sockets())) {
+            for (Path socket : left) {
+                Files.deleteIfExists(socket);
+            }
+            Files.deleteIfExists(sockets());
+        } catch (NoSuchFileException e) {
+            log.debug("{} was gone already", sockets());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + sockets(), e);
+        }
     }
 
     /** The daemon's process id, if it runs and is ours. */
@@ -104,17 +126,6 @@ final class PrivateLibvirtd {
 
     private void start() {
         long started = System.nanoTime();
-        if (socket().toString().length() > MAX_SOCKET_PATH) {
-            throw Problem.of(
-                            ProblemCode.INVALID_SETTING,
-                            "setting",
-                            "understudy.data",
-                            "reason",
-                            "the path of libvirt's socket in it is too long: " + socket(),
-                            "expected",
-                            "Choose a directory with a path of at most 80 characters.")
-                    .asException();
-        }
         try {
             prepareFiles();
             shareMounts();
@@ -131,15 +142,19 @@ final class PrivateLibvirtd {
     }
 
     private void prepareFiles() throws IOException {
-        for (String name : List.of(
-                "sock", "run", "etc/qemu", "lib/qemu", "lib/dnsmasq", "lib/images", "cache", "log/qemu", "empty")) {
+        for (String name :
+                List.of("run", "etc/qemu", "lib/qemu", "lib/dnsmasq", "lib/images", "cache", "log/qemu", "empty")) {
             Files.createDirectories(directory.resolve(name));
         }
         Files.createDirectories(Path.of("/run/libvirt"));
+        Files.createDirectories(SOCKETS);
+        Files.createDirectories(sockets(), OWNER_ONLY);
         Path hostId = directory.resolve("host-uuid");
         if (!Files.exists(hostId)) {
             Files.writeString(hostId, UUID.randomUUID().toString());
         }
+        // The log's format knows no spaces in a path; in the daemon's own namespace this is log/libvirtd.log of the
+        // directory.
         Files.writeString(configuration(), """
                 listen_tls = 0
                 listen_tcp = 0
@@ -148,9 +163,9 @@ final class PrivateLibvirtd {
                 auth_unix_rw = "none"
                 unix_sock_rw_perms = "0700"
                 host_uuid = "%s"
-                log_outputs = "2:file:%s"
+                log_outputs = "2:file:/var/log/libvirt/libvirtd.log"
                 """.formatted(
-                directory.resolve("sock"), Files.readString(hostId).strip(), directory.resolve("log/libvirtd.log")));
+                        sockets(), Files.readString(hostId).strip()));
         // Guests run as the server's user and open disks that the server owns; nothing else uses this daemon. Without
         // virtlogd (stdio_handler) and cgroups there is no second daemon and no need of systemd.
         Files.writeString(directory.resolve("etc/qemu.conf"), """
@@ -187,7 +202,7 @@ final class PrivateLibvirtd {
         try {
             Files.writeString(directory.resolve("network.netns"), namespace + "\n");
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -267,6 +282,10 @@ final class PrivateLibvirtd {
     }
 
     private Path socket() {
-        return directory.resolve("sock/libvirt-sock");
+        return sockets().resolve("libvirt-sock");
+    }
+
+    private Path sockets() {
+        return SOCKETS.resolve(namespace);
     }
 }

@@ -45,13 +45,15 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
 
     private static final CommandRunner COMMANDS = new ProcessCommandRunner();
     private static final AtomicInteger COPIES = new AtomicInteger();
+    private static Path root;
     private static Path directory;
     private static Path guest;
     private static LibvirtAdapter adapter;
 
     @BeforeAll
     static void startLibvirt() throws Exception {
-        directory = Files.createTempDirectory("us-hv");
+        root = Files.createTempDirectory("us-hv");
+        directory = Files.createDirectories(root.resolve("longer than the path of a socket may be ".repeat(3)));
         guest = TestGuest.make(directory, "hello");
         adapter = open();
     }
@@ -67,7 +69,7 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
             adapter.close();
             assertThat(daemon.daemon()).as("libvirtd has ended").isEmpty();
             assertThat(daemon.namespaceFile()).doesNotExist();
-            org.springframework.util.FileSystemUtils.deleteRecursively(directory);
+            org.springframework.util.FileSystemUtils.deleteRecursively(root);
         }
     }
 
