@@ -14,9 +14,10 @@ public interface DiskHead {
     int sectorSize();
 
     /**
-     * Reads the disk, sends what differs from the head, and makes what was read the head. All writes are answered on return.
+     * Reads the disk, sends what differs from the head but for what {@code deferral} leaves, and makes what was sent part of the
+     * head. All writes are answered on return.
      */
-    PassResult update(Scan scan) throws IOException;
+    PassResult update(Scan scan, Deferral deferral) throws IOException;
 
     /**
      * Reads the disk and keeps what differs from the head in memory; the head stays. Writes and logs nothing, so it may be called
@@ -27,7 +28,7 @@ public interface DiskHead {
     HeldChanges hold(Scan scan, HoldBudget budget) throws IOException;
 
     /**
-     * @param changedBlocks blocks that differed from the head
+     * @param changedBlocks blocks that differed from the head, also those that were left
      * @param cost what reading cost
      */
     record PassResult(long changedBlocks, ScanCost cost) {}

@@ -55,6 +55,11 @@ final class FreezeStep {
         return Duration.ofNanos(frozenNanos).toMillis();
     }
 
+    /** What a pass may leave to the frozen one: enough for a quiet host, and most of the budget stays for what changes meanwhile. */
+    Deferral deferral() {
+        return Deferral.upTo(holdBytes / 4);
+    }
+
     /** Why a frozen pass of this length cannot be tried, or null if it can. */
     @Nullable
     String tooLong(Duration predicted) {

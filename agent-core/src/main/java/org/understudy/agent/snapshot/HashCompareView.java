@@ -105,9 +105,10 @@ final class HashCompareView implements ConsistentView {
         long mapped = System.nanoTime();
         receiver.passStarted(number, totalUsed());
         ScanCost cost = ScanCost.NONE;
+        Deferral deferral = strict ? Deferral.none() : freeze.deferral();
         for (ViewedDisk disk : disks) {
             DiskHead head = receiver.head(disk.key());
-            DiskHead.PassResult result = head.update(disk.scan(head, receiver::passRead, control::check));
+            DiskHead.PassResult result = head.update(disk.scan(head, receiver::passRead, control::check), deferral);
             unchanged &= result.changedBlocks() == 0;
             cost = cost.plus(result.cost());
         }

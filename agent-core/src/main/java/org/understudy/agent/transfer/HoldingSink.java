@@ -17,6 +17,9 @@ final class HoldingSink implements ChangeSink {
     /** Rough size of a held block without its content. */
     private static final int BLOCK_OVERHEAD = 256;
 
+    /** Size of a cleared range, the most that a cleared block takes. */
+    static final int CLEARED_BYTES = 2 * Long.BYTES;
+
     private final HoldBudget budget;
     private final int blockSize;
     private final List<Held> blocks = new ArrayList<>();
@@ -56,7 +59,7 @@ final class HoldingSink implements ChangeSink {
             cleared[clearedLength - 1] = block + 1;
             return;
         }
-        budget.take(2 * Long.BYTES);
+        budget.take(CLEARED_BYTES);
         if (clearedLength == cleared.length) {
             cleared = Arrays.copyOf(cleared, cleared.length * 2);
         }

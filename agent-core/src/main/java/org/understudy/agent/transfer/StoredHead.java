@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.understudy.agent.scan.BlockScanner;
 import org.understudy.agent.scan.Scan;
 import org.understudy.agent.scan.ScanCost;
+import org.understudy.agent.snapshot.Deferral;
 import org.understudy.agent.snapshot.DiskHead;
 import org.understudy.agent.snapshot.HoldBudget;
 import org.understudy.agent.state.BaseStore.Workspace;
@@ -60,15 +61,17 @@ final class StoredHead implements DiskHead {
     }
 
     @Override
-    public PassResult update(Scan scan) throws IOException {
+    public PassResult update(Scan scan, Deferral deferral) throws IOException {
         Path target = workspace.temporary(disk, "digests-" + files);
         long changed;
         ScanCost cost;
         boolean forked;
         try (HeadCursor cursor = new HeadCursor(digests);
                 DigestFork fork = new DigestFork(digests, target, volume.sizeBytes(), blockSize)) {
-            HeadComparison comparison =
-                    new HeadComparison(cursor, new SendingSink(fork, writer, volume.sizeBytes(), blockSize));
+            HeadComparison comparison = new HeadComparison(
+                    cursor,
+                    new DeferringSink(
+                            deferral, new SendingSink(fork, writer, volume.sizeBytes(), blockSize), blockSize));
             cost = scanner.scan(scan, comparison);
             changed = comparison.finish();
             writer.drain();

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,6 +109,30 @@ class ImageEqualityTest {
                 before = now;
                 base = point;
             }
+        }
+    }
+
+    @Test
+    void whatChangesAgainBeforeTheFreezeIsSentOnce() throws IOException {
+        Random random = new Random(31);
+        ScriptedDisk disk = new ScriptedDisk("wwn-1", SIZE).mounted(true);
+        disk.use(ExtentSet.of(List.of(new Extent(0, SIZE))));
+        try (RunBench bench = new RunBench(directory, new MemoryExchange(), List.of(), disk)) {
+            scribble(disk, random, 15);
+            bench.run("run-a", null, "point-a");
+            byte[] before = bench.targets.durable(0).clone();
+            byte[] journal = new byte[9000];
+            disk.host(() -> {
+                random.nextBytes(journal);
+                disk.write(3 << 20, journal);
+            });
+
+            AgentMessage.DiskTransfer moved =
+                    bench.run("run-b", "point-a", "point-b").disks().get(0);
+
+            byte[] truth = bench.freezer.truth(disk.key());
+            assertThat(Arrays.mismatch(bench.targets.durable(0), truth)).isEqualTo(-1);
+            assertThat(moved.sentBytes()).isPositive().isLessThanOrEqualTo(changedBlockBytes(before, truth));
         }
     }
 
