@@ -1,0 +1,33 @@
+package org.understudy.demo.bench;
+
+import org.understudy.core.problem.ProblemException;
+import org.understudy.demo.bench.iscsi.IscsiBench;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./understudy bench}: the command line of the benchmarks. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = IscsiBench.class,
+        description = "Measures beside peers in the same run, on a machine that should be quiet.")
+public final class Bench {
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench())
+                .setExecutionExceptionHandler((failure, line, parsed) -> explain(failure))
+                .execute(arguments));
+    }
+
+    private static int explain(Exception failure) {
+        System.err.println("\nThe benchmark failed: "
+                + (failure instanceof ProblemException problem
+                        ? problem.problem().english()
+                        : failure.toString()));
+        if (!(failure instanceof ProblemException)) {
+            failure.printStackTrace(System.err);
+        }
+        return 1;
+    }
+}
