@@ -17,16 +17,15 @@ import org.understudy.core.command.CommandRunner;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.demo.machine.DiskImage;
 import org.understudy.demo.machine.LiveMachine;
-import org.understudy.demo.process.AgentProcess;
 import org.understudy.demo.process.ApiClient;
 import org.understudy.demo.process.Await;
-import org.understudy.demo.process.ServerProcess;
+import org.understudy.demo.process.EmbeddedAppliance;
 import tools.jackson.databind.JsonNode;
 
 /** The story that the demonstration tells, scene by scene; every figure in it is measured, every claim checked. */
 final class Demonstration {
 
-    private static final Duration RUN_LIMIT = Duration.ofMinutes(10);
+    private static final Duration VERIFY_LIMIT = Duration.ofMinutes(10);
     private static final Duration BOOT_LIMIT = Duration.ofMinutes(10);
     private static final long MEMORY_BYTES = 512L << 20;
     private static final long MEMORY_OF_FOREIGN_DISK_BYTES = 1024L << 20;
@@ -46,7 +45,7 @@ final class Demonstration {
     private final PrintStream out;
     private final Random random = new SecureRandom();
     private final List<DemoFigures.TakeoverFigures> takeovers = new ArrayList<>();
-    private final String password = HexFormat.of().formatHex(new SecureRandom().generateSeed(12));
+    private String password = "";
     private final long started = System.nanoTime();
     private int scene;
     private String console = "";
@@ -63,22 +62,21 @@ final class Demonstration {
         LiveMachine machine = startMachine();
 
         scene("The appliance");
-        ServerProcess server = cleanup.register(ServerProcess.start(
-                commands, ServerProcess.packaged(plan.home()), plan.work().resolve("appliance"), embeddedSettings()));
-        ServerProcess.Ports ports = server.awaitPorts();
-        console = "https://localhost:" + ports.console() + "/";
-        ApiClient api = setUp(server, ports);
+        EmbeddedAppliance appliance = EmbeddedAppliance.start(commands, cleanup, plan.home(), plan.work(), List.of());
+        console = appliance.console();
+        password = appliance.password();
+        ApiClient api = appliance.api();
         String accelerator = api.get("appliance").get("acceleration").asString().equals("KVM") ? "kvm" : "tcg";
         tell("console %s, virtual machines by %s", console, accelerator.equals("kvm") ? "KVM" : "QEMU's emulation");
 
         scene("Its agent");
-        String host = enrol(api, machine);
+        String host = appliance.enrol("web1", machine.device());
         tell("host %s is connected", host);
 
         scene("First backup: all used space");
         List<Instant> instants = new ArrayList<>();
         byte[] page = machine.page();
-        JsonNode first = backUp(api, host);
+        JsonNode first = backUp(appliance, host);
         instants.add(new Instant(first.get("pointId").asString(), page));
         DemoFigures.FirstRun firstRun = new DemoFigures.FirstRun(
                 first.get("diskBytes").asLong(),
@@ -94,7 +92,7 @@ final class Demonstration {
             scene("The machine lives on; incremental backup " + (round - 1));
             change(machine, round);
             page = machine.page();
-            JsonNode run = backUp(api, host);
+            JsonNode run = backUp(appliance, host);
             instants.add(new Instant(run.get("pointId").asString(), page));
             DemoFigures.Incremental figures = new DemoFigures.Incremental(
                     run.get("changedBytes").asLong(), run.get("sentBytes").asLong(), seconds(run));
@@ -118,14 +116,14 @@ final class Demonstration {
         String takeover = take(api, newest, "TAKEOVER");
         answer(api, drill, oldest);
         answer(api, takeover, newest);
-        discard(api, drill);
-        discard(api, takeover);
+        appliance.discard(drill);
+        appliance.discard(takeover);
 
         scene("The machine's disk is destroyed; its understudy goes on stage");
         machine.destroy();
         String rescue = take(api, newest, "TAKEOVER");
         answer(api, rescue, newest);
-        discard(api, rescue);
+        appliance.discard(rescue);
         requireNothingLeft(api);
 
         DemoFigures figures =
@@ -151,56 +149,9 @@ final class Demonstration {
         return machine;
     }
 
-    private List<String> embeddedSettings() {
-        return List.of(
-                "--understudy.web.port=0",
-                "--understudy.fleet.port=0",
-                "--understudy.exports.tls-port=0",
-                "--understudy.web.listen=127.0.0.1",
-                "--understudy.fleet.listen=127.0.0.1",
-                "--understudy.fleet.address=127.0.0.1",
-                "--understudy.exports.listen=127.0.0.1",
-                "--understudy.storage.pool-size=64GB");
-    }
-
-    private ApiClient setUp(ServerProcess server, ServerProcess.Ports ports) throws Exception {
-        ApiClient stranger = ApiClient.connect(
-                ports.console(), server.data().resolve("identity").resolve("authority.pem"));
-        String code = Files.readString(server.data().resolve("setup-code"), StandardCharsets.UTF_8)
-                .strip();
-        stranger.post("setup", Map.of("code", code, "user", "admin", "password", password));
-        return stranger.logIn("admin", password);
-    }
-
-    private String enrol(ApiClient api, LiveMachine machine) throws Exception {
-        List<String> launch = AgentProcess.packaged(plan.home());
-        Path state = plan.work().resolve("agent");
-        JsonNode token = api.post("enrolment-tokens", Map.of());
-        AgentProcess.enrol(commands, launch, token.get("command").asString(), state, machine.device());
-        cleanup.register(AgentProcess.start(commands, launch, state));
-        Await.until("the agent to connect", Duration.ofMinutes(1), () -> {
-            JsonNode hosts = api.get("hosts");
-            return hosts.size() == 1
-                    && hosts.get(0).get("connected").asBoolean()
-                    && !hosts.get(0).get("facts").isNull();
-        });
-        String host = api.get("hosts").get(0).get("id").asString();
-        api.patch("hosts/" + host, Map.of("name", "web1", "policyId", ""));
-        return host;
-    }
-
-    private JsonNode backUp(ApiClient api, String host) throws Exception {
-        String run = api.post("hosts/" + host + "/runs", null).get("id").asString();
-        Await.until(
-                "the backup to end",
-                RUN_LIMIT,
-                () -> api.get("runs/" + run).get("ended").asBoolean());
-        JsonNode ended = api.get("runs/" + run);
-        if (!ended.get("state").asString().equals("DONE")) {
-            throw new IllegalStateException(
-                    "the backup ended as " + ended.get("state").asString() + ": " + ended.get("problem"));
-        }
-        JsonNode point = api.get("points/" + ended.get("pointId").asString());
+    private JsonNode backUp(EmbeddedAppliance appliance, String host) throws InterruptedException {
+        JsonNode ended = appliance.backUp(host);
+        JsonNode point = appliance.api().get("points/" + ended.get("pointId").asString());
         tell(
                 "point %s is %s: %s",
                 ended.get("pointId").asString(),
@@ -222,7 +173,7 @@ final class Demonstration {
         api.post("points/" + point + "/verify", null);
         Await.until(
                 "the verification to end",
-                RUN_LIMIT,
+                VERIFY_LIMIT,
                 () -> !api.get("points/" + point).get("verification").isNull());
         double seconds = (System.nanoTime() - begun) / 1e9;
         JsonNode result = api.get("points/" + point).get("verification");
@@ -290,14 +241,6 @@ final class Demonstration {
     private static boolean passed(JsonNode takeover) {
         JsonNode passed = takeover.get("probes").get(0).get("passed");
         return !passed.isNull() && passed.asBoolean();
-    }
-
-    private void discard(ApiClient api, String takeover) throws Exception {
-        api.post("takeovers/" + takeover + "/discard", null);
-        Await.until(
-                "the machine to be discarded",
-                Duration.ofMinutes(1),
-                () -> api.get("takeovers/" + takeover).get("ended").asBoolean());
     }
 
     private void requireNothingLeft(ApiClient api) throws InterruptedException {

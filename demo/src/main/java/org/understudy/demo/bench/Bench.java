@@ -2,6 +2,7 @@ package org.understudy.demo.bench;
 
 import org.understudy.core.problem.ProblemException;
 import org.understudy.demo.bench.iscsi.IscsiBench;
+import org.understudy.demo.bench.takeover.TakeoverBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = IscsiBench.class,
+        subcommands = {IscsiBench.class, TakeoverBench.class},
         description = "Measures beside peers in the same run, on a machine that should be quiet.")
 public final class Bench {
 
