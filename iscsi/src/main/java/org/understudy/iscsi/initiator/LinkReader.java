@@ -122,9 +122,7 @@ final class LinkReader implements Runnable {
             throw new ProtocolViolation("response to a command that was not sent");
         }
         if (response.response() != 0) {
-            link.finished(exchange);
-            exchange.result()
-                    .completeExceptionally(new CommandFailed(exchange.name(), ScsiStatus.CHECK_CONDITION, null));
+            fail(exchange, new CommandFailed(exchange.name(), ScsiStatus.CHECK_CONDITION, null));
             return;
         }
         finish(exchange, response.status(), sense(data), response.residual());
@@ -140,9 +138,10 @@ final class LinkReader implements Runnable {
 
     private void finish(Exchange exchange, int status, @Nullable Sense sense, Residual residual) {
         if (status == ScsiStatus.GOOD) {
-            link.finished(exchange);
             int missing = residual.kind() == ResidualKind.UNDERFLOW ? residual.count() : 0;
-            exchange.result().complete(exchange.expectedLength() - missing);
+            if (link.finished(exchange)) {
+                exchange.result().complete(exchange.expectedLength() - missing);
+            }
             return;
         }
         boolean attention = sense != null && sense.key() == Sense.UNIT_ATTENTION;
@@ -157,7 +156,12 @@ final class LinkReader implements Runnable {
             link.retry(exchange, BUSY_DELAY);
             return;
         }
-        link.finished(exchange);
-        exchange.result().completeExceptionally(new CommandFailed(exchange.name(), status, sense));
+        fail(exchange, new CommandFailed(exchange.name(), status, sense));
+    }
+
+    private void fail(Exchange exchange, CommandFailed failure) {
+        if (link.finished(exchange)) {
+            exchange.result().completeExceptionally(failure);
+        }
     }
 }

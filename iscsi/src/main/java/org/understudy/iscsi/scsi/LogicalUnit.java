@@ -31,6 +31,7 @@ public final class LogicalUnit {
     private final ModePages modePages = new ModePages();
     private final RemovableMedium medium;
     private final CopyResults copyResults = new CopyResults();
+    private final byte[] instance = InstancePage.draw();
     /** Read side: ordinary writes. Write side: commands that compare and change as one step. */
     private final ReadWriteLock writeLock = new ReentrantReadWriteLock();
 
@@ -62,6 +63,11 @@ public final class LogicalUnit {
 
     String serial() {
         return serial;
+    }
+
+    /** Content of the {@link InstancePage}. */
+    byte[] instance() {
+        return instance;
     }
 
     String targetName() {
