@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +68,11 @@ final class Connector implements Link.Owner {
         }
     }
 
+    /** Declares another MaxRecvDataSegmentLength for the present connection; a later one starts with the usual. */
+    CompletableFuture<Void> declareSegmentBytes(int bytes) throws IscsiException {
+        return awaitLink(null).declareSegmentBytes(bytes);
+    }
+
     /**
      * The present link, waiting for one if need be.
      *
@@ -85,7 +91,7 @@ final class Connector implements Link.Owner {
             throw new ConnectionLost("connection to " + config.address() + " is lost: " + ended.getMessage(), ended);
         }
         if (closing || link == null) {
-            throw new ConnectionLost("session is closed");
+            throw sessionClosed();
         }
         return link;
     }
@@ -265,6 +271,9 @@ final class Connector implements Link.Owner {
     /** Verifies a link and makes it the present one; false if it was lost meanwhile. */
     private boolean accept(Link fresh) throws IscsiException {
         synchronized (this) {
+            if (ended != null) {
+                throw sessionClosed();
+            }
             candidate = fresh;
         }
         fresh.reportIfLost();
@@ -272,6 +281,9 @@ final class Connector implements Link.Owner {
         synchronized (this) {
             if (candidate != fresh) {
                 return false;
+            }
+            if (ended != null) {
+                throw sessionClosed();
             }
             candidate = null;
             link = fresh;
@@ -318,35 +330,43 @@ final class Connector implements Link.Owner {
         left.forEach(exchange -> exchange.result().completeExceptionally(lossOf(exchange, cause)));
     }
 
-    /** Waits for what is under way, also for a reconnect, logs out and ends. */
+    /** Waits for what is under way, be it by a reconnect, logs out and ends. A reconnect that nobody waits for is given up. */
     void close() {
         synchronized (this) {
             closing = true;
             notifyAll();
         }
-        boolean done = false;
-        while (!done) {
-            Link present;
-            synchronized (this) {
-                try {
-                    while (ended == null && (link == null || worker != null)) {
-                        wait();
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-                present = ended == null ? link : null;
-                if (present != null && Thread.currentThread().isInterrupted()) {
-                    ended = new ConnectionLost("session is closed");
-                }
-            }
-            done = present == null || present.close();
+        Link present = settled();
+        while (present != null && !present.close()) {
+            present = settled();
         }
         synchronized (this) {
             if (ended == null) {
-                ended = new ConnectionLost("session is closed");
+                ended = sessionClosed();
             }
             notifyAll();
         }
+    }
+
+    /** The link, once nobody sends anything again; null when the session has ended. */
+    private synchronized @Nullable Link settled() {
+        try {
+            while (ended == null && worker != null && (link != null || !unfinished.isEmpty())) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            ended = ended == null ? sessionClosed() : ended;
+        }
+        Link present = link;
+        if (present == null && ended == null) {
+            ended = sessionClosed();
+            notifyAll();
+        }
+        return present;
+    }
+
+    private static ConnectionLost sessionClosed() {
+        return new ConnectionLost("session is closed");
     }
 }

@@ -124,6 +124,19 @@ public final class IscsiSession implements AutoCloseable {
         return new RemoteDisk(this, unit);
     }
 
+    /**
+     * Tells the target the longest data segment that it may send from now on (MaxRecvDataSegmentLength, negotiated again in full
+     * feature phase), and learns the same from it. Holds for the present connection.
+     *
+     * @param bytes 512 to 1 MiB
+     */
+    public void declareSegmentBytes(int bytes) throws IscsiException {
+        if (bytes < 512 || bytes > InitiatorLogin.SEGMENT_BYTES) {
+            throw new IllegalArgumentException("a data segment has 512 bytes to 1 MiB, not " + bytes);
+        }
+        await(connector.declareSegmentBytes(bytes));
+    }
+
     /** Times that the session was made anew after its connection was lost. */
     public int reconnects() {
         return connector.reconnects();

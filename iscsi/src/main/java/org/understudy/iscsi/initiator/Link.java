@@ -20,7 +20,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
+import org.understudy.iscsi.negotiation.NegotiationException;
+import org.understudy.iscsi.negotiation.OperationalKeys;
 import org.understudy.iscsi.negotiation.SessionParameters;
+import org.understudy.iscsi.negotiation.TextKeys;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu;
 import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
@@ -68,6 +71,7 @@ final class Link {
     private int maxCmdSn;
     private int nextTag = 1;
     private volatile int expStatSn;
+    private volatile int sendSegmentBytes;
     private boolean loggedOut;
     private boolean lossTold;
     private long watchedBytes;
@@ -100,6 +104,7 @@ final class Link {
         this.reader = reader;
         this.writer = writer;
         this.parameters = login.parameters();
+        this.sendSegmentBytes = login.parameters().sendSegmentBytes();
         this.cmdSn = login.cmdSn();
         this.maxCmdSn = login.maxCmdSn();
         this.expStatSn = login.expStatSn();
@@ -203,7 +208,7 @@ final class Link {
         ByteBuffer data = exchange.dataOut();
         int length = exchange.expectedLength();
         int immediate = data != null && parameters.immediateData()
-                ? Math.min(length, Math.min(parameters.firstBurstBytes(), parameters.sendSegmentBytes()))
+                ? Math.min(length, Math.min(parameters.firstBurstBytes(), sendSegmentBytes))
                 : 0;
         int unsolicited = data != null && !parameters.initialR2t()
                 ? Math.min(length, Math.max(immediate, parameters.firstBurstBytes()))
@@ -230,7 +235,7 @@ final class Link {
         int dataSn = 0;
         int offset = from;
         while (offset < to) {
-            int part = Math.min(parameters.sendSegmentBytes(), to - offset);
+            int part = Math.min(sendSegmentBytes, to - offset);
             DataOut pdu = new DataOut(offset + part == to, exchange.lun(), exchange.tag, transferTag, dataSn++, offset);
             add(pdu, data.slice(data.position() + offset, part));
             offset += part;
@@ -422,12 +427,32 @@ final class Link {
                 answer.completeExceptionally(lost);
                 return answer;
             }
+            if (textAnswer != null && !textAnswer.isDone()) {
+                answer.completeExceptionally(new IscsiException.ProtocolViolation("a text question is open already"));
+                return answer;
+            }
             textAnswer = answer;
+            textParts.reset();
         } finally {
             lock.unlock();
         }
         sendSoon(new TextRequest(true, true, false, 0, TEXT_TAG, Header.NO_TAG), question);
         return answer;
+    }
+
+    /** Declares the longest data segment that we take, and takes note of what the target declares in turn. */
+    CompletableFuture<Void> declareSegmentBytes(int bytes) {
+        byte[] question = new TextKeys().put(OperationalKeys.MAX_RECV, bytes).encode();
+        return askText(question).thenAccept(answer -> {
+            try {
+                String declared = TextKeys.parse(answer).get(OperationalKeys.MAX_RECV);
+                if (declared != null) {
+                    sendSegmentBytes = OperationalKeys.segmentLength(declared);
+                }
+            } catch (NegotiationException e) {
+                fail(new IscsiException.ProtocolViolation("text answer: " + e.getMessage()));
+            }
+        });
     }
 
     /** A part of a text answer came. */

@@ -31,6 +31,9 @@ import org.understudy.iscsi.scsi.Sense;
 final class LinkReader implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(LinkReader.class);
+    /** Asynchronous event: the target wants to negotiate parameters (RFC 7143 section 11.9.1). */
+    private static final int NEGOTIATION_WANTED = 4;
+
     private static final int MAX_ATTENTION_RETRIES = 16;
     private static final Duration BUSY_DELAY = Duration.ofMillis(50);
 
@@ -90,6 +93,9 @@ final class LinkReader implements Runnable {
         } else if (pdu instanceof AsyncMessage message) {
             reader.skipData();
             log.info("target announces event {}", message.event());
+            if (message.event() == NEGOTIATION_WANTED) {
+                var unused = link.declareSegmentBytes(InitiatorLogin.SEGMENT_BYTES);
+            }
         } else {
             reader.skipData();
             throw new ProtocolViolation("target sent " + pdu);
