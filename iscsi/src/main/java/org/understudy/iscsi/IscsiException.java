@@ -136,7 +136,8 @@ public abstract sealed class IscsiException extends IOException {
 
         public UnflushedWritesInDoubt(int lun) {
             super(
-                    "LUN " + lun + ": the target may have lost writes that were acknowledged since the last flush: it was"
+                    "LUN " + lun
+                            + ": the target may have lost writes that were acknowledged since the last flush: it was"
                             + " reached again after a lost connection and did not show that it is the same running instance",
                     null);
             this.lun = lun;

@@ -18,8 +18,8 @@ record DiskUrl(boolean tls, InetSocketAddress portal, String targetName, int lun
 
     private static final int MAX_LUN_DIGITS = 5;
     private static final Pattern SCHEME = Pattern.compile("iscsis?://.*");
-    private static final Pattern FORM = Pattern.compile("(iscsis?)://(?:([^%@/]+)%([^@/]+)@)?([^/@]+)(?:/([^/]+)(?:/(\\d{1,"
-            + MAX_LUN_DIGITS + "}))?)?/?");
+    private static final Pattern FORM = Pattern.compile(
+            "(iscsis?)://(?:([^%@/]+)%([^@/]+)@)?([^/@]+)(?:/([^/]+)(?:/(\\d{1," + MAX_LUN_DIGITS + "}))?)?/?");
 
     static boolean isUrl(String text) {
         return SCHEME.matcher(text).matches();

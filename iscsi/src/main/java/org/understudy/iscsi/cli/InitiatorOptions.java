@@ -16,7 +16,10 @@ final class InitiatorOptions {
     @Option(names = "--digests", description = "Protect headers and data with CRC32C.")
     private boolean digests;
 
-    @Option(names = "--depth", paramLabel = "N", description = "Commands in flight, 1 to 1024; default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            description = "Commands in flight, 1 to 1024; default: ${DEFAULT-VALUE}.")
     private int depth = 32;
 
     @Option(
@@ -49,8 +52,8 @@ final class InitiatorOptions {
         }
         if (url.tls()) {
             config = config.withTls(tls.context()
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "an iscsis:// URL needs --tls-cert, --tls-key and --tls-ca")));
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("an iscsis:// URL needs --tls-cert, --tls-key and --tls-ca")));
         }
         return url.chap().map(config::withChap).orElse(config);
     }

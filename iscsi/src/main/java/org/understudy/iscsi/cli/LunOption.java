@@ -16,8 +16,7 @@ import org.understudy.iscsi.device.ZeroDetectingDevice;
  * @param zeroes zeros that are written are punched out
  * @param blockSize 512 or 4096
  */
-record LunOption(
-        Path file, boolean readOnly, boolean direct, boolean zeroes, boolean removable, int blockSize) {
+record LunOption(Path file, boolean readOnly, boolean direct, boolean zeroes, boolean removable, int blockSize) {
 
     static final String FORM = "FILE[,ro][,direct][,zeroes][,removable][,block=4096]";
 
@@ -36,17 +35,15 @@ record LunOption(
                 case "removable" -> removable = true;
                 case "block=512" -> blockSize = 512;
                 case "block=4096" -> blockSize = 4096;
-                default ->
-                    throw new IllegalArgumentException(
-                            "--lun takes " + FORM + ", not '" + parts[i] + "'");
+                default -> throw new IllegalArgumentException("--lun takes " + FORM + ", not '" + parts[i] + "'");
             }
         }
         return new LunOption(Path.of(parts[0]), readOnly, direct, zeroes, removable, blockSize);
     }
 
     BlockDevice open(HolePuncher holePuncher, HoleMap holeMap) throws IOException {
-        BlockDevice device = FileBlockDevice.open(
-                file, new FileOptions(readOnly, blockSize, direct, holePuncher, holeMap));
+        BlockDevice device =
+                FileBlockDevice.open(file, new FileOptions(readOnly, blockSize, direct, holePuncher, holeMap));
         return zeroes ? new ZeroDetectingDevice(device) : device;
     }
 }

@@ -57,7 +57,8 @@ final class PemTls {
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException(
-                    certificate + ", " + key + " and " + authority + " do not make a TLS identity: " + e.getMessage(), e);
+                    certificate + ", " + key + " and " + authority + " do not make a TLS identity: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -38,7 +38,11 @@ final class TargetCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--listen", paramLabel = "HOST:PORT", required = true, description = "Address to listen on; with --tls-cert only TLS is spoken there.")
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            required = true,
+            description = "Address to listen on; with --tls-cert only TLS is spoken there.")
     private String listen = "";
 
     @Option(names = "--iqn", paramLabel = "IQN", required = true, description = "Name of the target.")
@@ -48,9 +52,10 @@ final class TargetCommand implements Callable<Integer> {
             names = "--lun",
             paramLabel = LunOption.FORM,
             required = true,
-            description = "A file or block device to offer; may be given several times. ro: write-protected; direct: past "
-                    + "the page cache; zeroes: zeros that are written are punched out; removable: can be ejected; "
-                    + "block: logical block size.")
+            description =
+                    "A file or block device to offer; may be given several times. ro: write-protected; direct: past "
+                            + "the page cache; zeroes: zeros that are written are punched out; removable: can be ejected; "
+                            + "block: logical block size.")
     private List<String> luns = new ArrayList<>();
 
     @Option(names = "--chap", paramLabel = "USER:SECRET", description = "What initiators must prove to know.")

@@ -77,8 +77,7 @@ public final class FileBlockDevice implements BlockDevice {
                 : EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileChannel channel = FileChannel.open(file, access);
         try {
-            FileData data =
-                    options.direct() ? DirectData.open(file, options.readOnly()) : new FileData.Cached(channel);
+            FileData data = options.direct() ? DirectData.open(file, options.readOnly()) : new FileData.Cached(channel);
             return new FileBlockDevice(file, channel, data, options);
         } catch (IOException e) {
             channel.close();

@@ -10,8 +10,7 @@ package org.understudy.iscsi.device;
  * @param holePuncher frees space on unmap
  * @param holeMap tells what takes up space
  */
-public record FileOptions(
-        boolean readOnly, int blockSize, boolean direct, HolePuncher holePuncher, HoleMap holeMap) {
+public record FileOptions(boolean readOnly, int blockSize, boolean direct, HolePuncher holePuncher, HoleMap holeMap) {
 
     /** Writable, 512 byte blocks, cached; unmap writes zeros and everything counts as mapped. */
     public static final FileOptions DEFAULTS =

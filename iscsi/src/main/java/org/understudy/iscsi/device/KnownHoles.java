@@ -36,7 +36,8 @@ final class KnownHoles {
     AllocatedRange at(Path file, long offset, long length) throws IOException {
         Answer answer = last;
         long now = System.nanoTime();
-        boolean fresh = answer != null && answer.changes() == changes.get() && now - answer.askedNanos() < LIFETIME_NANOS;
+        boolean fresh =
+                answer != null && answer.changes() == changes.get() && now - answer.askedNanos() < LIFETIME_NANOS;
         if (answer != null && fresh) {
             AllocatedRange known = find(answer.ranges(), offset, length);
             if (known != null) {

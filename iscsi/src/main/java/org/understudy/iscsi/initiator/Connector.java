@@ -122,8 +122,11 @@ final class Connector implements Link.Owner {
                 ended = cause;
             }
             if (ended == null && (ours || !unfinished.isEmpty())) {
-                log.info("connection to {} is lost, {} commands wait: {}", config.address(), unfinished.size(), cause
-                        .getMessage());
+                log.info(
+                        "connection to {} is lost, {} commands wait: {}",
+                        config.address(),
+                        unfinished.size(),
+                        cause.getMessage());
                 work();
             }
             notifyAll();
@@ -132,7 +135,8 @@ final class Connector implements Link.Owner {
     }
 
     private void keepOrFail(Exchange exchange, IscsiException cause, boolean hopeless, List<Runnable> failures) {
-        boolean worn = ++exchange.resends > config.reconnect().map(Reconnect::maxAttempts).orElse(0);
+        boolean worn = ++exchange.resends
+                > config.reconnect().map(Reconnect::maxAttempts).orElse(0);
         if (!hopeless && !worn && exchange.whenLost() == Exchange.WhenLost.SEND_AGAIN) {
             unfinished.add(exchange);
             return;

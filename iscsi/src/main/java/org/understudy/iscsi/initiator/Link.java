@@ -487,7 +487,8 @@ final class Link {
         boolean waiting = true;
         long sent = writer.bytesSent();
         boolean progress = reader.bytesReceived() != watchedBytes;
-        // Without the lock somebody is sending, perhaps stuck: this thread keeps time for all sessions and must not wait for him.
+        // Without the lock somebody is sending, perhaps stuck: this thread keeps time for all sessions and must not
+        // wait for him.
         if (lock.tryLock()) {
             try {
                 waiting = !pending.isEmpty() && failure.get() == null;

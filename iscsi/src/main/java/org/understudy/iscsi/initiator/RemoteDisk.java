@@ -195,8 +195,7 @@ public final class RemoteDisk implements BlockDevice {
     public void flush() throws IscsiException {
         long covered = unit.covered();
         unit.checkDoubt(covered);
-        Exchange exchange =
-                Exchange.withoutData("SYNCHRONIZE CACHE of LUN " + lun, lunField, Cdbs.synchronizeCache());
+        Exchange exchange = Exchange.withoutData("SYNCHRONIZE CACHE of LUN " + lun, lunField, Cdbs.synchronizeCache());
         IscsiSession.await(session.send(exchange).thenAccept(done -> unit.flushed(covered)));
         unit.checkDoubt(covered);
     }

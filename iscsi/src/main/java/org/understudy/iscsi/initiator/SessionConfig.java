@@ -86,7 +86,17 @@ public record SessionConfig(
 
     public SessionConfig withInitiatorName(String name) {
         return new SessionConfig(
-                address, tls, name, targetName, chap, mutualChap, queueDepth, timeout, headerDigest, dataDigest, reconnect);
+                address,
+                tls,
+                name,
+                targetName,
+                chap,
+                mutualChap,
+                queueDepth,
+                timeout,
+                headerDigest,
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withChap(ChapCredentials credentials) {
@@ -121,7 +131,17 @@ public record SessionConfig(
 
     public SessionConfig withQueueDepth(int depth) {
         return new SessionConfig(
-                address, tls, initiatorName, targetName, chap, mutualChap, depth, timeout, headerDigest, dataDigest, reconnect);
+                address,
+                tls,
+                initiatorName,
+                targetName,
+                chap,
+                mutualChap,
+                depth,
+                timeout,
+                headerDigest,
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withTimeout(Duration newTimeout) {
@@ -141,7 +161,17 @@ public record SessionConfig(
 
     public SessionConfig withDigests(boolean header, boolean data) {
         return new SessionConfig(
-                address, tls, initiatorName, targetName, chap, mutualChap, queueDepth, timeout, header, data, reconnect);
+                address,
+                tls,
+                initiatorName,
+                targetName,
+                chap,
+                mutualChap,
+                queueDepth,
+                timeout,
+                header,
+                data,
+                reconnect);
     }
 
     /** The session outlives its connection. */

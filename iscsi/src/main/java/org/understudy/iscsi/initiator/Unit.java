@@ -85,10 +85,7 @@ final class Unit {
         ByteBuffer data = ByteBuffer.allocate(PAGE_BYTES);
         try {
             int length = IscsiSession.await(sender.send(Exchange.reading(
-                    "INQUIRY of LUN " + number,
-                    ScsiTarget.field(number),
-                    Cdbs.inquiry(true, code, PAGE_BYTES),
-                    data)));
+                    "INQUIRY of LUN " + number, ScsiTarget.field(number), Cdbs.inquiry(true, code, PAGE_BYTES), data)));
             boolean asked = length >= 4 && (data.get(1) & 0xff) == code;
             return asked ? Arrays.copyOf(data.array(), Math.min(length, 4 + (data.getShort(2) & 0xffff))) : NONE;
         } catch (CommandFailed e) {

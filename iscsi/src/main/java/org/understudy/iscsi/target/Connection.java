@@ -177,8 +177,7 @@ final class Connection implements Runnable {
         server.refusals().refused(remote, initiatorName, targetName, reason, detail);
     }
 
-    private void fullFeature(
-            LoginPhase phase, LoginPhase.Result login, Access access, PduReader in, Outbound queue)
+    private void fullFeature(LoginPhase phase, LoginPhase.Result login, Access access, PduReader in, Outbound queue)
             throws IOException {
         CommandWindow window = new CommandWindow(login.firstCmdSn(), limits().commandWindow());
         SendLimit sendLimit = new SendLimit(login.parameters().sendSegmentBytes());

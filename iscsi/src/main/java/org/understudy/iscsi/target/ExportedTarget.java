@@ -128,10 +128,12 @@ final class ExportedTarget {
                     throw new IllegalStateException("target is being withdrawn: " + next.iqn());
                 }
                 before = scsi.units();
-                scsi.replaceUnits(unitsOf(next), sessions.stream().map(Session::nexus).toList());
+                scsi.replaceUnits(
+                        unitsOf(next), sessions.stream().map(Session::nexus).toList());
                 definition = next;
                 excluded = sessions.stream()
-                        .filter(session -> !session.access().allows(next, session.nexus().initiatorName()))
+                        .filter(session ->
+                                !session.access().allows(next, session.nexus().initiatorName()))
                         .toList();
             }
             byteRate.change(next.exportLimits().bytesPerSecond());

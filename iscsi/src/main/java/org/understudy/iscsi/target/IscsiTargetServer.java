@@ -107,7 +107,8 @@ public final class IscsiTargetServer implements AutoCloseable {
                     "",
                     "",
                     RefusedLogin.Reason.TOO_MANY_CONNECTIONS,
-                    "closed at once: " + connections.size() + " connections are open, " + fromHost + " of that address");
+                    "closed at once: " + connections.size() + " connections are open, " + fromHost
+                            + " of that address");
             return;
         }
         Connection connection = new Connection(context, accepted.opening(), accepted.remote(), accepted.local());

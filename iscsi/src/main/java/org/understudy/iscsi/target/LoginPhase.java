@@ -265,9 +265,7 @@ final class LoginPhase {
         target = found;
         checked = definition;
         portalGroupDue = true;
-        definition
-                .chap()
-                .ifPresent(credentials -> chap = new ChapAuthenticator(credentials, definition.mutualChap()));
+        definition.chap().ifPresent(credentials -> chap = new ChapAuthenticator(credentials, definition.mutualChap()));
     }
 
     private String exclusion(RefusedLogin.Reason reason) {

@@ -110,8 +110,7 @@ final class Session {
 
     /** Longest segment that we send: what the peer takes, but no more than a pooled buffer. */
     int sendSegmentBytes() {
-        return Math.min(
-                sendLimit.bytes(), Math.min(limits().maxDataSegmentBytes(), MAX_SENSIBLE_SEGMENT_BYTES));
+        return Math.min(sendLimit.bytes(), Math.min(limits().maxDataSegmentBytes(), MAX_SENSIBLE_SEGMENT_BYTES));
     }
 
     /** A target transfer tag that is not the reserved one. */

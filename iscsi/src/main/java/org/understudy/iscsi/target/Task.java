@@ -2,9 +2,9 @@ package org.understudy.iscsi.target;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import org.understudy.iscsi.pdu.TargetPdu.Residual;
-import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.scsi.LogicalUnit;
 import org.understudy.iscsi.scsi.Outcome;
 import org.understudy.iscsi.scsi.ScsiTarget;

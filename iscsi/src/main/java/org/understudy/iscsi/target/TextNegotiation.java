@@ -86,9 +86,10 @@ final class TextNegotiation {
             }
             case "InitiatorAlias" -> new byte[0];
             // What belongs to the login is over; what nobody knows is said to be so.
-            default -> new TextKeys()
-                    .put(key, OperationalKeys.isKnown(key) ? "Reject" : "NotUnderstood")
-                    .encode();
+            default ->
+                new TextKeys()
+                        .put(key, OperationalKeys.isKnown(key) ? "Reject" : "NotUnderstood")
+                        .encode();
         };
     }
 

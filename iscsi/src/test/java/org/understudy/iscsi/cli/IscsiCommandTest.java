@@ -173,7 +173,10 @@ class IscsiCommandTest {
         StringBuilder text = new StringBuilder();
         for (String alias : Collections.list(store.aliases())) {
             if (part.equals("key") && store.isKeyEntry(alias)) {
-                append(text, "PRIVATE KEY", store.getKey(alias, "changeit".toCharArray()).getEncoded());
+                append(
+                        text,
+                        "PRIVATE KEY",
+                        store.getKey(alias, "changeit".toCharArray()).getEncoded());
             } else if (part.equals("cert") && store.isKeyEntry(alias)) {
                 for (var certificate : store.getCertificateChain(alias)) {
                     append(text, "CERTIFICATE", certificate.getEncoded());
@@ -187,7 +190,13 @@ class IscsiCommandTest {
 
     private static void append(StringBuilder text, String kind, byte[] bytes) {
         String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-        text.append("-----BEGIN ").append(kind).append("-----\n").append(body).append("\n-----END ").append(kind).append("-----\n");
+        text.append("-----BEGIN ")
+                .append(kind)
+                .append("-----\n")
+                .append(body)
+                .append("\n-----END ")
+                .append(kind)
+                .append("-----\n");
     }
 
     private String[] withTls(String name, String... arguments) throws Exception {
@@ -214,7 +223,8 @@ class IscsiCommandTest {
                     .as(err.toString())
                     .isZero();
             assertThat(Files.mismatch(source, back)).isEqualTo(-1);
-            assertThat(run(withTls("agent-one", "ls", url.substring(0, url.lastIndexOf('/'))))).isZero();
+            assertThat(run(withTls("agent-one", "ls", url.substring(0, url.lastIndexOf('/')))))
+                    .isZero();
             assertThat(run(withTls("agent-one", "inquiry", url))).isZero();
             assertThat(out.toString()).contains("SERIAL-0");
 
@@ -224,7 +234,15 @@ class IscsiCommandTest {
             assertThat(run("ls", url, "--tls-cert", source.toString())).isEqualTo(1);
             assertThat(err.toString()).contains("needs all of");
             Path key = pem("agent-one", "key");
-            assertThat(run("ls", url, "--tls-cert", key.toString(), "--tls-key", key.toString(), "--tls-ca", key.toString()))
+            assertThat(run(
+                            "ls",
+                            url,
+                            "--tls-cert",
+                            key.toString(),
+                            "--tls-key",
+                            key.toString(),
+                            "--tls-ca",
+                            key.toString()))
                     .isEqualTo(1);
             assertThat(err.toString()).contains("holds no certificate");
         }
@@ -243,8 +261,7 @@ class IscsiCommandTest {
         assertThat(shown.toString().lines())
                 .containsExactly(
                         " 30 %  30 of 100 MiB  26 MB/s",
-                        " 60 %  60 of 100 MiB  26 MB/s",
-                        " 90 %  90 of 100 MiB  26 MB/s");
+                        " 60 %  60 of 100 MiB  26 MB/s", " 90 %  90 of 100 MiB  26 MB/s");
     }
 
     @Test
@@ -254,7 +271,8 @@ class IscsiCommandTest {
         String url = "iscsi://" + portal() + "/" + TestTargets.IQN + "/7";
         assertThat(run("copy", source.toString(), url)).isEqualTo(1);
         assertThat(err.toString()).contains("LUN 7").contains("25/00");
-        assertThat(run("copy", directory.resolve("missing.img").toString(), url)).isEqualTo(1);
+        assertThat(run("copy", directory.resolve("missing.img").toString(), url))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("no such file");
     }
 }

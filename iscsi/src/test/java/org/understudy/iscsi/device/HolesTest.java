@@ -54,8 +54,7 @@ class HolesTest {
         AtomicInteger questions = new AtomicInteger();
         HoleMap halves = (file, offset, length) -> {
             questions.incrementAndGet();
-            return List.of(
-                    new HoleMap.Range(true, 0, 4 * MIB), new HoleMap.Range(false, 4 * MIB, 4 * MIB));
+            return List.of(new HoleMap.Range(true, 0, 4 * MIB), new HoleMap.Range(false, 4 * MIB, 4 * MIB));
         };
         try (BlockDevice device = FileBlockDevice.open(sparse(), FileOptions.DEFAULTS.withHoleMap(halves))) {
             assertThat(device.allocation(MIB, 7 * MIB)).isEqualTo(new AllocatedRange(Allocation.HOLE, 3 * MIB));

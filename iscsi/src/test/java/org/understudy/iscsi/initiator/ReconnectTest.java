@@ -295,8 +295,7 @@ class ReconnectTest {
     void a_target_that_no_longer_wants_us_is_not_asked_again() throws IOException {
         ChapCredentials chap = new ChapCredentials("agent", "a-long-secret-1");
         server.add(TestTargets.target(new MemoryBlockDevice(SIZE)).withChap(chap));
-        try (IscsiSession session =
-                        IscsiSession.login(through(relay(1, 0)).withChap(chap));
+        try (IscsiSession session = IscsiSession.login(through(relay(1, 0)).withChap(chap));
                 IscsiTargetServer after = TestTargets.plainServer()) {
             RemoteDisk disk = session.disk(0);
             after.add(TestTargets.target(new MemoryBlockDevice(SIZE))

@@ -90,7 +90,8 @@ class ChangeTest {
     void who_reads_the_list_of_luns_needs_no_attention() throws IOException {
         try (RawPeer peer = peer()) {
             server.change(TestTargets.target(device, new MemoryBlockDevice(SIZE)));
-            byte[] cdb = ByteBuffer.allocate(16).put(0, (byte) 0xa0).putInt(6, 512).array();
+            byte[] cdb =
+                    ByteBuffer.allocate(16).put(0, (byte) 0xa0).putInt(6, 512).array();
             peer.send(
                     new org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand(false, true, true, false, 1, 0, 9, 512, cdb),
                     null);
@@ -180,7 +181,11 @@ class ChangeTest {
     @Test
     void a_login_that_began_before_a_change_is_judged_by_what_holds_now() throws IOException {
         try (RawPeer peer = new RawPeer(TestTargets.plainAddress(server))) {
-            peer.login(0, 1, 1, List.of("InitiatorName=" + RawPeer.NAME, "TargetName=" + TestTargets.IQN, "AuthMethod=None"));
+            peer.login(
+                    0,
+                    1,
+                    1,
+                    List.of("InitiatorName=" + RawPeer.NAME, "TargetName=" + TestTargets.IQN, "AuthMethod=None"));
             server.change(TestTargets.target(device).withChap(FIRST));
             var answer = (org.understudy.iscsi.pdu.TargetPdu.LoginResponse)
                     peer.login(1, 3, 1, List.of()).pdu();

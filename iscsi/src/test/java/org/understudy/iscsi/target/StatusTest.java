@@ -36,9 +36,9 @@ class StatusTest {
     void start() throws IOException {
         Limits limits =
                 Limits.defaults().withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofSeconds(30));
-        server = IscsiTargetServer.start(new TargetServerConfig(
-                        TestTargets.anyPort(), TestTargets.anyPort(), TlsContexts.of("server"), limits)
-                .withLoginListener(refusals::add));
+        server = IscsiTargetServer.start(
+                new TargetServerConfig(TestTargets.anyPort(), TestTargets.anyPort(), TlsContexts.of("server"), limits)
+                        .withLoginListener(refusals::add));
     }
 
     @AfterEach
@@ -85,7 +85,8 @@ class StatusTest {
         assertThat(refusalOf(TestTargets.tlsSession(server, "agent-two")).reason())
                 .isEqualTo(Reason.FOREIGN_CERTIFICATE);
         assertThat(refusalOf(plain).reason()).isEqualTo(Reason.FOREIGN_CERTIFICATE);
-        assertThat(refusalOf(TestTargets.tlsSession(server, "stranger")).reason()).isEqualTo(Reason.TLS_FAILURE);
+        assertThat(refusalOf(TestTargets.tlsSession(server, "stranger")).reason())
+                .isEqualTo(Reason.TLS_FAILURE);
 
         assertThat(server.status().refusedLogins())
                 .containsEntry(Reason.FOREIGN_CERTIFICATE, 2L)
@@ -100,15 +101,16 @@ class StatusTest {
             assertThat(silent.isClosedByTarget()).isTrue();
         }
         try (RawPeer garbled = new RawPeer(TestTargets.plainAddress(server))) {
-            garbled.sendBytes("GET / HTTP/1.1\r\nHost: here\r\n\r\nand more so that a header is full\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            garbled.sendBytes("GET / HTTP/1.1\r\nHost: here\r\n\r\nand more so that a header is full\r\n"
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             assertThat(next().reason()).isEqualTo(Reason.PROTOCOL);
         }
     }
 
     @Test
     void a_listener_that_fails_harms_nobody() throws IOException {
-        try (IscsiTargetServer fragile = IscsiTargetServer.start(TargetServerConfig.plain(TestTargets.anyPort())
-                .withLoginListener(refusal -> {
+        try (IscsiTargetServer fragile = IscsiTargetServer.start(
+                TargetServerConfig.plain(TestTargets.anyPort()).withLoginListener(refusal -> {
                     throw new IllegalStateException("listener is broken");
                 }))) {
             assertThat(catchThrowable(() -> IscsiSession.login(TestTargets.session(fragile))))
@@ -152,7 +154,8 @@ class StatusTest {
         try (IscsiSession session = IscsiSession.login(TestTargets.session(server))) {
             RemoteDisk disk = session.disk(0);
             device.failing = true;
-            assertThat(catchThrowable(() -> disk.read(0, ByteBuffer.allocate(512)))).isInstanceOf(IOException.class);
+            assertThat(catchThrowable(() -> disk.read(0, ByteBuffer.allocate(512))))
+                    .isInstanceOf(IOException.class);
             assertThat(server.targets().get(0).traffic().errors()).isEqualTo(1);
         }
     }
