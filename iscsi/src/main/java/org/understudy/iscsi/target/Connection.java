@@ -200,11 +200,12 @@ final class Connection implements Runnable {
                 limits().maxDataSegmentBytes(),
                 MAX_ADDITIONAL_HEADER_BYTES,
                 login.parameters().digests());
+        // The clock of the login stops before its last response: the peer may answer at once.
+        loggedIn = true;
         queue.use(window);
         queue.send(withTsih(login.lastResponse(), server.nextTsih()), login.lastText());
         queue.flush();
         queue.useDigests(login.parameters().digests());
-        loggedIn = true;
         log.info(
                 "{} logged in from {} to {}",
                 login.initiatorName(),
