@@ -89,6 +89,70 @@ public abstract sealed class IscsiException extends IOException {
         }
     }
 
+    /**
+     * The connection was lost while a command was under way that must not be sent twice (COMPARE AND WRITE): it was carried out
+     * or not. The session lives on; read the blocks to find out.
+     */
+    public static final class OutcomeUnknown extends IscsiException {
+        private static final long serialVersionUID = 1;
+
+        public OutcomeUnknown(String command, Throwable cause) {
+            super(command + ": the connection was lost and the outcome is not known", cause);
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+        }
+    }
+
+    /** After a reconnect a LUN had another identity or size than before. Nothing was sent to it; the session has ended. */
+    public static final class LunChanged extends IscsiException {
+        private static final long serialVersionUID = 1;
+        private final int lun;
+
+        public LunChanged(int lun, String difference) {
+            super("LUN " + lun + " is not the same after a reconnect: " + difference, null);
+            this.lun = lun;
+        }
+
+        public int lun() {
+            return lun;
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
+        }
+    }
+
+    /**
+     * A flush cannot promise anything: the target may have started anew since the last flush that succeeded, so writes that it
+     * had acknowledged since then may be gone. Write again whatever was written since that flush; the next flush is good.
+     */
+    public static final class UnflushedWritesInDoubt extends IscsiException {
+        private static final long serialVersionUID = 1;
+        private final int lun;
+
+        public UnflushedWritesInDoubt(int lun) {
+            super(
+                    "LUN " + lun
+                            + ": the target may have lost writes that were acknowledged since the last flush: it was"
+                            + " reached again after a lost connection and did not show that it is the same running instance",
+                    null);
+            this.lun = lun;
+        }
+
+        public int lun() {
+            return lun;
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
+        }
+    }
+
     /** The target executed the command and answered with a status other than GOOD. The session stays usable. */
     public static final class CommandFailed extends IscsiException {
         private static final long serialVersionUID = 1;

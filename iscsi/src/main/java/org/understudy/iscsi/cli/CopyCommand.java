@@ -14,6 +14,7 @@ import org.understudy.iscsi.initiator.IscsiSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "copy",
         mixinStandardHelpOptions = true,
-        description = "Copies a disk to a disk; each is a file or iscsi://[user%%secret@]host[:port]/iqn/lun.")
+        description = "Copies a disk to a disk; each is a file or iscsi[s]://[user%%secret@]host[:port]/iqn/lun.")
 final class CopyCommand implements Callable<Integer> {
 
     @Spec
@@ -29,6 +30,9 @@ final class CopyCommand implements Callable<Integer> {
 
     @Mixin
     private InitiatorOptions options = new InitiatorOptions();
+
+    @Option(names = "--quiet", description = "Shows no progress.")
+    private boolean quiet;
 
     @Parameters(index = "0", paramLabel = "SRC")
     private String source = "";
@@ -42,13 +46,27 @@ final class CopyCommand implements Callable<Integer> {
         try (OpenDisk from = openSource()) {
             try (OpenDisk to = openDestination(from.device().sizeBytes())) {
                 if (to.device().sizeBytes() < from.device().sizeBytes()) {
-                    throw new IOException("destination is smaller than the source");
+                    throw new IOException(destination + " has " + to.device().sizeBytes() + " bytes, less than the "
+                            + from.device().sizeBytes() + " of the source; nothing was written");
                 }
-                long sent = new DiskCopy(from.device(), to.device(), to.startsAsZeros()).run();
+                long sent = copy(from, to);
                 report(from.device().sizeBytes(), sent, System.nanoTime() - started);
             }
         }
         return 0;
+    }
+
+    private long copy(OpenDisk from, OpenDisk to) throws IOException {
+        if (quiet || spec == null) {
+            return new DiskCopy(from.device(), to.device(), to.startsAsZeros(), done -> {}).run();
+        }
+        CopyProgress progress = new CopyProgress(
+                spec.commandLine().getErr(), from.device().sizeBytes(), System::nanoTime, System.console() != null);
+        try {
+            return new DiskCopy(from.device(), to.device(), to.startsAsZeros(), progress).run();
+        } finally {
+            progress.done();
+        }
     }
 
     private void report(long size, long sent, long nanos) {
@@ -102,7 +120,7 @@ final class CopyCommand implements Callable<Integer> {
 
     private OpenDisk openRemote(String url) throws IOException {
         DiskUrl target = DiskUrl.parse(url);
-        IscsiSession session = IscsiSession.login(target.session(options.initiatorName));
+        IscsiSession session = IscsiSession.login(options.session(target));
         try {
             return new OpenDisk(session.disk(target.requiredLun()), session, false);
         } catch (IOException | RuntimeException e) {

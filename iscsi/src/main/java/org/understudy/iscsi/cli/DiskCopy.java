@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.LongConsumer;
 import org.understudy.iscsi.device.BlockDevice;
 import org.understudy.iscsi.initiator.RemoteDisk;
 
@@ -27,11 +28,16 @@ final class DiskCopy {
     private final Deque<Transfer> reading = new ArrayDeque<>();
     private final Deque<Transfer> writing = new ArrayDeque<>();
     private final Deque<ByteBuffer> free = new ArrayDeque<>();
+    private final LongConsumer progress;
     private long written;
 
     private record Transfer(long offset, ByteBuffer buffer, CompletableFuture<Void> done) {}
 
-    DiskCopy(BlockDevice from, BlockDevice to, boolean skipZeros) {
+    /**
+     * @param progress told the number of bytes that are done, now and then
+     */
+    DiskCopy(BlockDevice from, BlockDevice to, boolean skipZeros, LongConsumer progress) {
+        this.progress = progress;
         this.from = from;
         this.to = to;
         this.skipZeros = skipZeros;
@@ -47,6 +53,7 @@ final class DiskCopy {
             ByteBuffer buffer = nextFree();
             buffer.clear().limit((int) Math.min(CHUNK_BYTES, size - offset));
             reading.add(new Transfer(offset, buffer, read(offset, buffer.duplicate())));
+            progress.accept(offset);
             if (reading.size() >= DEPTH / 2) {
                 writeOldest();
             }

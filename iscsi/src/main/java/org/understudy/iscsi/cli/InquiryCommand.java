@@ -26,7 +26,7 @@ final class InquiryCommand implements Callable<Integer> {
     @Option(names = "--page", paramLabel = "CODE", description = "A page of vital product data, for example 0x83.")
     private @Nullable String page;
 
-    @Parameters(paramLabel = "URL", description = "iscsi://[user%%secret@]host[:port]/iqn/lun")
+    @Parameters(paramLabel = "URL", description = "iscsi[s]://[user%%secret@]host[:port]/iqn/lun")
     private String url = "";
 
     @Override
@@ -36,7 +36,7 @@ final class InquiryCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         DiskUrl target = DiskUrl.parse(url);
-        try (IscsiSession session = IscsiSession.login(target.session(options.initiatorName))) {
+        try (IscsiSession session = IscsiSession.login(options.session(target))) {
             if (page == null) {
                 byte[] data = session.inquiry(target.requiredLun(), false, 0);
                 out.println("vendor:   " + text(data, 8, 8));

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.initiator.DiscoveredTarget;
 import org.understudy.iscsi.initiator.IscsiSession;
 import org.understudy.iscsi.initiator.RemoteDisk;
-import org.understudy.iscsi.initiator.SessionConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +28,7 @@ final class ListCommand implements Callable<Integer> {
     @Mixin
     private InitiatorOptions options = new InitiatorOptions();
 
-    @Parameters(paramLabel = "URL", description = "iscsi://host[:port][/iqn]")
+    @Parameters(paramLabel = "URL", description = "iscsi[s]://host[:port][/iqn]")
     private String url = "";
 
     @Override
@@ -40,12 +39,10 @@ final class ListCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         DiskUrl target = DiskUrl.parse(url);
         if (target.targetName().isEmpty()) {
-            SessionConfig config =
-                    SessionConfig.of(target.portal(), ANY_TARGET).withInitiatorName(options.initiatorName);
-            List<DiscoveredTarget> found = IscsiSession.discover(config);
+            List<DiscoveredTarget> found = IscsiSession.discover(options.discovery(target, ANY_TARGET));
             found.forEach(each -> out.println(each.iqn() + " " + String.join(" ", each.portals())));
         } else {
-            try (IscsiSession session = IscsiSession.login(target.session(options.initiatorName))) {
+            try (IscsiSession session = IscsiSession.login(options.session(target))) {
                 for (int lun : session.luns()) {
                     RemoteDisk disk = session.disk(lun);
                     out.printf(

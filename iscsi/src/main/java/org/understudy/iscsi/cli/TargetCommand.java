@@ -8,17 +8,22 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.ProcessCommandRunner;
 import org.understudy.iscsi.device.BlockDevice;
 import org.understudy.iscsi.device.FallocateHolePuncher;
+import org.understudy.iscsi.device.HoleMap;
 import org.understudy.iscsi.device.HolePuncher;
+import org.understudy.iscsi.device.QemuImgHoleMap;
 import org.understudy.iscsi.negotiation.ChapCredentials;
 import org.understudy.iscsi.target.IscsiTargetServer;
 import org.understudy.iscsi.target.LunDefinition;
 import org.understudy.iscsi.target.TargetDefinition;
 import org.understudy.iscsi.target.TargetServerConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -33,7 +38,11 @@ final class TargetCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--listen", paramLabel = "HOST:PORT", required = true, description = "Address to listen on.")
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            required = true,
+            description = "Address to listen on; with --tls-cert only TLS is spoken there.")
     private String listen = "";
 
     @Option(names = "--iqn", paramLabel = "IQN", required = true, description = "Name of the target.")
@@ -41,9 +50,12 @@ final class TargetCommand implements Callable<Integer> {
 
     @Option(
             names = "--lun",
-            paramLabel = "FILE[,ro][,removable][,block=4096]",
+            paramLabel = LunOption.FORM,
             required = true,
-            description = "A file to offer; may be given several times.")
+            description =
+                    "A file or block device to offer; may be given several times. ro: write-protected; direct: past "
+                            + "the page cache; zeroes: zeros that are written are punched out; removable: can be ejected; "
+                            + "block: logical block size.")
     private List<String> luns = new ArrayList<>();
 
     @Option(names = "--chap", paramLabel = "USER:SECRET", description = "What initiators must prove to know.")
@@ -55,10 +67,16 @@ final class TargetCommand implements Callable<Integer> {
     @Option(names = "--allow", paramLabel = "IQN", description = "Initiator that may log in; default: any.")
     private Set<String> allowed = Set.of();
 
+    @Mixin
+    private TlsOptions tls = new TlsOptions();
+
     @Override
     public Integer call() throws Exception {
+        Optional<SSLContext> context = tls.context();
+        TargetServerConfig config = context.isPresent()
+                ? TargetServerConfig.tls(Endpoint.parse(listen, Endpoint.DEFAULT_TLS_PORT), context.get())
+                : TargetServerConfig.plain(Endpoint.parse(listen));
         TargetDefinition definition = definition();
-        TargetServerConfig config = TargetServerConfig.plain(Endpoint.parse(listen));
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
@@ -70,7 +88,11 @@ final class TargetCommand implements Callable<Integer> {
             if (spec != null) {
                 spec.commandLine()
                         .getOut()
-                        .printf("target %s listens on port %d%n", definition.iqn(), server.plainPort());
+                        .printf(
+                                "target %s listens on port %d%s%n",
+                                definition.iqn(),
+                                context.isPresent() ? server.tlsPort() : server.plainPort(),
+                                context.isPresent() ? " inside TLS" : "");
                 spec.commandLine().getOut().flush();
             }
             interrupted.await();
@@ -89,11 +111,13 @@ final class TargetCommand implements Callable<Integer> {
     }
 
     private TargetDefinition definition() throws IOException {
-        HolePuncher puncher = new FallocateHolePuncher(new ProcessCommandRunner());
+        CommandRunner commands = new ProcessCommandRunner();
+        HolePuncher puncher = new FallocateHolePuncher(commands);
+        HoleMap holes = new QemuImgHoleMap(commands);
         List<LunDefinition> definitions = new ArrayList<>();
         for (int i = 0; i < luns.size(); i++) {
             LunOption option = LunOption.parse(luns.get(i));
-            BlockDevice device = option.open(puncher);
+            BlockDevice device = option.open(puncher, holes);
             definitions.add(new LunDefinition(i, device, serial(option, i), option.removable()));
         }
         return new TargetDefinition(

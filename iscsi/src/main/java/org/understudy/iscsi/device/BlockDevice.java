@@ -13,6 +13,14 @@ public interface BlockDevice extends AutoCloseable {
     /** Size now; may grow or shrink for devices that can be resized. */
     long sizeBytes();
 
+    /**
+     * Asks what is below how large it is, after it was grown or shrunk. Adapters whose size cannot change do nothing; wrappers
+     * pass it on.
+     */
+    default void refreshSize() throws IOException {
+        // of a fixed size
+    }
+
     /** Logical block size in bytes: 512 or 4096. */
     int blockSize();
 

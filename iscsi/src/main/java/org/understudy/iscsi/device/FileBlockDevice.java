@@ -1,6 +1,5 @@
 package org.understudy.iscsi.device;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -12,39 +11,43 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A regular file or a block device node as {@link BlockDevice}. Sparse files stay sparse: only {@link #write} allocates.
- * Flush is {@code fdatasync(2)}. The size is read once, at opening, and rounded down to whole blocks.
+ * A regular file or a block device node as {@link BlockDevice}, cached or direct. Sparse files stay sparse: only {@link #write}
+ * allocates. Flush is {@code fdatasync(2)}. The size is read at opening and by {@link #refreshSize}, and rounded down to whole
+ * blocks.
  */
 public final class FileBlockDevice implements BlockDevice {
 
-    private static final int DEFAULT_BLOCK_SIZE = 512;
-
     private final Path file;
+    /** Through the page cache: for flush, size, and punching; with direct access not for data. */
     private final FileChannel channel;
+
+    private final FileData data;
+    private final FileOptions options;
+    private final KnownHoles holes;
     private final boolean readOnly;
     private final int blockSize;
-    private final long sizeBytes;
-    private final HolePuncher holePuncher;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile long sizeBytes;
 
-    private FileBlockDevice(
-            Path file, FileChannel channel, boolean readOnly, int blockSize, long sizeBytes, HolePuncher holePuncher) {
+    private FileBlockDevice(Path file, FileChannel channel, FileData data, FileOptions options) throws IOException {
         this.file = file;
         this.channel = channel;
-        this.readOnly = readOnly;
-        this.blockSize = blockSize;
-        this.sizeBytes = sizeBytes;
-        this.holePuncher = holePuncher;
+        this.data = data;
+        this.options = options;
+        this.holes = new KnownHoles(options.holeMap());
+        this.readOnly = options.readOnly();
+        this.blockSize = options.blockSize();
+        refreshSize();
     }
 
     /** Opens an existing file with 512 byte blocks; unmap writes zeros. */
     public static FileBlockDevice open(Path file, boolean readOnly) throws IOException {
-        return open(file, readOnly, DEFAULT_BLOCK_SIZE, HolePuncher.writingZeros());
+        return open(file, FileOptions.DEFAULTS.withReadOnly(readOnly));
     }
 
     /** Opens an existing file; unmap writes zeros. */
     public static FileBlockDevice open(Path file, boolean readOnly, int blockSize) throws IOException {
-        return open(file, readOnly, blockSize, HolePuncher.writingZeros());
+        return open(file, FileOptions.DEFAULTS.withReadOnly(readOnly).withBlockSize(blockSize));
     }
 
     /**
@@ -55,21 +58,38 @@ public final class FileBlockDevice implements BlockDevice {
      */
     public static FileBlockDevice open(Path file, boolean readOnly, int blockSize, HolePuncher holePuncher)
             throws IOException {
-        if (blockSize != 512 && blockSize != 4096) {
-            throw new IllegalArgumentException("block size must be 512 or 4096, not " + blockSize);
-        }
-        Set<StandardOpenOption> options = readOnly
+        return open(
+                file,
+                FileOptions.DEFAULTS
+                        .withReadOnly(readOnly)
+                        .withBlockSize(blockSize)
+                        .withHolePuncher(holePuncher));
+    }
+
+    /**
+     * Opens an existing file.
+     *
+     * @throws IOException if it cannot be opened, or not in the way that the options ask for
+     */
+    public static FileBlockDevice open(Path file, FileOptions options) throws IOException {
+        Set<StandardOpenOption> access = options.readOnly()
                 ? EnumSet.of(StandardOpenOption.READ)
                 : EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
-        FileChannel channel = FileChannel.open(file, options);
+        FileChannel channel = FileChannel.open(file, access);
         try {
-            // For a block device node the JDK asks the kernel (BLKGETSIZE64), so this is right for both kinds.
-            long size = channel.size();
-            return new FileBlockDevice(file, channel, readOnly, blockSize, size - size % blockSize, holePuncher);
+            FileData data = options.direct() ? DirectData.open(file, options.readOnly()) : new FileData.Cached(channel);
+            return new FileBlockDevice(file, channel, data, options);
         } catch (IOException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /** For a block device node the JDK asks the kernel (BLKGETSIZE64), so this is right for both kinds. */
+    @Override
+    public void refreshSize() throws IOException {
+        long size = channel.size();
+        sizeBytes = size - size % blockSize;
     }
 
     public Path file() {
@@ -94,23 +114,17 @@ public final class FileBlockDevice implements BlockDevice {
     @Override
     public void read(long offset, ByteBuffer target) throws IOException {
         Objects.checkFromIndexSize(offset, target.remaining(), sizeBytes);
-        long position = offset;
-        while (target.hasRemaining()) {
-            int count = channel.read(target, position);
-            if (count < 0) {
-                throw new EOFException(file + " ends at byte " + position + " of " + sizeBytes);
-            }
-            position += count;
-        }
+        data.read(offset, target);
     }
 
     @Override
     public void write(long offset, ByteBuffer source) throws IOException {
         Objects.checkFromIndexSize(offset, source.remaining(), sizeBytes);
         checkWritable();
-        long position = offset;
-        while (source.hasRemaining()) {
-            position += channel.write(source, position);
+        try {
+            data.write(offset, source);
+        } finally {
+            holes.changed();
         }
     }
 
@@ -119,7 +133,11 @@ public final class FileBlockDevice implements BlockDevice {
         Objects.checkFromIndexSize(offset, length, sizeBytes);
         checkWritable();
         if (length > 0) {
-            holePuncher.punch(file, channel, offset, length);
+            try {
+                options.holePuncher().punch(file, channel, offset, length);
+            } finally {
+                holes.changed();
+            }
         }
     }
 
@@ -131,9 +149,19 @@ public final class FileBlockDevice implements BlockDevice {
     }
 
     @Override
+    public AllocatedRange allocation(long offset, long length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, sizeBytes);
+        return holes.at(file, offset, length);
+    }
+
+    @Override
     public void close() throws IOException {
         if (closed.compareAndSet(false, true)) {
-            channel.close();
+            try {
+                data.close();
+            } finally {
+                channel.close();
+            }
         }
     }
 

@@ -18,6 +18,11 @@ public final class ReadOnlyBlockDevice implements BlockDevice {
     }
 
     @Override
+    public void refreshSize() throws IOException {
+        device.refreshSize();
+    }
+
+    @Override
     public int blockSize() {
         return device.blockSize();
     }

@@ -25,6 +25,12 @@ final class Cdbs {
         return cdb;
     }
 
+    static byte[] compareAndWrite(long lba, int blocks) {
+        ByteBuffer cdb = ByteBuffer.allocate(16);
+        cdb.put(0, (byte) 0x89).putLong(2, lba).put(13, (byte) blocks);
+        return cdb.array();
+    }
+
     static byte[] readCapacity(int allocationLength) {
         ByteBuffer cdb = ByteBuffer.allocate(16);
         cdb.put(0, (byte) 0x9e).put(1, (byte) 0x10).putInt(10, allocationLength);

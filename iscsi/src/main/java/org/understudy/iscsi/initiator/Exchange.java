@@ -3,6 +3,7 @@ package org.understudy.iscsi.initiator;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.understudy.iscsi.IscsiException;
 
 /**
  * A SCSI command under way. Data buffers are duplicates: their owner's positions are not touched. Fields beyond the
@@ -15,29 +16,57 @@ final class Exchange {
     private final byte[] cdb;
     private final @Nullable ByteBuffer dataOut;
     private final @Nullable ByteBuffer dataIn;
+    private final WhenLost whenLost;
     private final CompletableFuture<Integer> result = new CompletableFuture<>();
     int tag;
     int attempts;
+    int resends;
     long firstSentNanos;
 
-    private Exchange(String name, long lun, byte[] cdb, @Nullable ByteBuffer dataOut, @Nullable ByteBuffer dataIn) {
+    /** What becomes of a command whose connection was lost before its answer came. */
+    enum WhenLost {
+        /** It may be carried out twice: it is sent again. */
+        SEND_AGAIN,
+        /** Carried out twice it would give another outcome: it fails with {@link IscsiException.OutcomeUnknown}. */
+        OUTCOME_UNKNOWN,
+        /** It belongs to the connection and fails with it. */
+        FAIL
+    }
+
+    private Exchange(
+            String name,
+            long lun,
+            byte[] cdb,
+            @Nullable ByteBuffer dataOut,
+            @Nullable ByteBuffer dataIn,
+            WhenLost whenLost) {
         this.name = name;
         this.lun = lun;
         this.cdb = cdb;
         this.dataOut = dataOut;
         this.dataIn = dataIn;
+        this.whenLost = whenLost;
     }
 
     static Exchange withoutData(String name, long lun, byte[] cdb) {
-        return new Exchange(name, lun, cdb, null, null);
+        return new Exchange(name, lun, cdb, null, null, WhenLost.SEND_AGAIN);
     }
 
     static Exchange reading(String name, long lun, byte[] cdb, ByteBuffer target) {
-        return new Exchange(name, lun, cdb, null, target);
+        return new Exchange(name, lun, cdb, null, target, WhenLost.SEND_AGAIN);
     }
 
     static Exchange writing(String name, long lun, byte[] cdb, ByteBuffer source) {
-        return new Exchange(name, lun, cdb, source, null);
+        return new Exchange(name, lun, cdb, source, null, WhenLost.SEND_AGAIN);
+    }
+
+    /** The same command with another fate; for one that was not sent yet. */
+    Exchange when(WhenLost fate) {
+        return new Exchange(name, lun, cdb, dataOut, dataIn, fate);
+    }
+
+    WhenLost whenLost() {
+        return whenLost;
     }
 
     String name() {

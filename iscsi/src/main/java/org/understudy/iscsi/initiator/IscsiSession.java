@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.understudy.iscsi.IscsiException;
@@ -16,7 +17,8 @@ import org.understudy.iscsi.IscsiException.ProtocolViolation;
 import org.understudy.iscsi.scsi.ScsiTarget;
 
 /**
- * A session with one target: one connection, many commands in flight. Thread-safe; closing logs out. Futures complete on the
+ * A session with one target: one connection at a time, many commands in flight. Without a {@link Reconnect} policy it dies with
+ * its connection; with one it outlives it. Thread-safe; closing logs out. Futures complete on the
  * thread that reads from the target: what is chained to them must be quick and must not call blocking methods of the session.
  */
 public final class IscsiSession implements AutoCloseable {
@@ -29,12 +31,13 @@ public final class IscsiSession implements AutoCloseable {
     private static final int MAX_LUN_LIST_BYTES = 64 << 10;
 
     private final SessionConfig config;
-    private final Link link;
+    private final Connector connector;
+    private final Map<Integer, Unit> units = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private IscsiSession(SessionConfig config, Link link) {
+    private IscsiSession(SessionConfig config) {
         this.config = config;
-        this.link = link;
+        this.connector = new Connector(config, randomIsid(), this::verify);
     }
 
     /**
@@ -44,7 +47,9 @@ public final class IscsiSession implements AutoCloseable {
      * @throws IscsiException.ConnectionLost if it cannot be reached or does not answer in time
      */
     public static IscsiSession login(SessionConfig config) throws IscsiException {
-        return new IscsiSession(config, Link.open(config, false, randomIsid()));
+        IscsiSession session = new IscsiSession(config);
+        session.connector.connect();
+        return session;
     }
 
     /**
@@ -53,7 +58,7 @@ public final class IscsiSession implements AutoCloseable {
      * @param config its target name is not used
      */
     public static List<DiscoveredTarget> discover(SessionConfig config) throws IscsiException {
-        Link link = Link.open(config, true, randomIsid());
+        Link link = Link.open(config, true, randomIsid(), (lost, cause, unfinished) -> {});
         try {
             CompletableFuture<byte[]> answer = link.askText("SendTargets=All\0".getBytes(StandardCharsets.UTF_8));
             return parseTargets(new String(await(answer), StandardCharsets.UTF_8));
@@ -110,7 +115,45 @@ public final class IscsiSession implements AutoCloseable {
      * @throws IscsiException.CommandFailed if there is no such unit
      */
     public RemoteDisk disk(int lun) throws IscsiException {
-        return RemoteDisk.open(this, lun);
+        Unit unit = units.get(lun);
+        if (unit == null) {
+            unit = Unit.open(this::send, lun, config.reconnect().isPresent());
+            Unit earlier = units.putIfAbsent(lun, unit);
+            unit = earlier == null ? unit : earlier;
+        }
+        return new RemoteDisk(this, unit);
+    }
+
+    /**
+     * Tells the target the longest data segment that it may send from now on (MaxRecvDataSegmentLength, negotiated again in full
+     * feature phase), and learns the same from it. Holds for the present connection.
+     *
+     * @param bytes 512 to 1 MiB
+     */
+    public void declareSegmentBytes(int bytes) throws IscsiException {
+        if (bytes < 512 || bytes > InitiatorLogin.SEGMENT_BYTES) {
+            throw new IllegalArgumentException("a data segment has 512 bytes to 1 MiB, not " + bytes);
+        }
+        await(connector.declareSegmentBytes(bytes));
+    }
+
+    /** Times that the session was made anew after its connection was lost. */
+    public int reconnects() {
+        return connector.reconnects();
+    }
+
+    /** On a new link, before anything else is sent: units that are in use must be the same. */
+    private void verify(Link fresh) throws IscsiException {
+        for (Unit unit : units.values()) {
+            unit.verify(exchange -> {
+                Exchange once = exchange.when(Exchange.WhenLost.FAIL);
+                once.firstSentNanos = System.nanoTime();
+                if (!fresh.submit(once)) {
+                    throw new ConnectionLost("connection was lost again");
+                }
+                return once.result();
+            });
+        }
     }
 
     /** Inquiry data of a LUN: the standard data, or a page of vital product data. */
@@ -127,7 +170,7 @@ public final class IscsiSession implements AutoCloseable {
     CompletableFuture<Integer> send(Exchange exchange) {
         try {
             exchange.firstSentNanos = System.nanoTime();
-            link.submit(exchange);
+            connector.submit(exchange);
         } catch (IscsiException e) {
             exchange.result().completeExceptionally(e);
         }
@@ -153,7 +196,7 @@ public final class IscsiSession implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            link.close();
+            connector.close();
         }
     }
 }

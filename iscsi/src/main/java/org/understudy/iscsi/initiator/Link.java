@@ -8,19 +8,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
+import org.understudy.iscsi.negotiation.NegotiationException;
+import org.understudy.iscsi.negotiation.OperationalKeys;
 import org.understudy.iscsi.negotiation.SessionParameters;
+import org.understudy.iscsi.negotiation.TextKeys;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu;
 import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
@@ -41,7 +44,6 @@ import org.understudy.iscsi.pdu.Transport;
  */
 final class Link {
 
-    private static final Logger log = LoggerFactory.getLogger(Link.class);
     private static final int SIMPLE = 1;
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
@@ -62,30 +64,47 @@ final class Link {
     private final Thread readerThread;
     private final Thread senderThread;
     private final ScheduledFuture<?> watch;
+    private final Owner owner;
+    private final AtomicReference<@Nullable IscsiException> failure = new AtomicReference<>();
 
     private int cmdSn;
     private int maxCmdSn;
     private int nextTag = 1;
     private volatile int expStatSn;
-    private @Nullable IscsiException failure;
+    private volatile int sendSegmentBytes;
     private boolean loggedOut;
+    private boolean lossTold;
     private long watchedBytes;
+    private long watchedSent;
     private long watchedNanos = System.nanoTime();
     private boolean pinged;
     private @Nullable CompletableFuture<byte[]> textAnswer;
     private final ByteArrayOutputStream textParts = new ByteArrayOutputStream();
 
+    /** Who is told when a link is lost; must not block. */
+    interface Owner {
+        /**
+         * Called once.
+         *
+         * @param unfinished commands that got no answer; nobody else will complete them
+         */
+        void lost(Link link, IscsiException cause, List<Exchange> unfinished);
+    }
+
     private Link(
             SessionConfig config,
+            Owner owner,
             Transport transport,
             PduReader reader,
             PduWriter writer,
             InitiatorLogin.Result login) {
         this.config = config;
+        this.owner = owner;
         this.transport = transport;
         this.reader = reader;
         this.writer = writer;
         this.parameters = login.parameters();
+        this.sendSegmentBytes = login.parameters().sendSegmentBytes();
         this.cmdSn = login.cmdSn();
         this.maxCmdSn = login.maxCmdSn();
         this.expStatSn = login.expStatSn();
@@ -98,7 +117,7 @@ final class Link {
     }
 
     /** Connects and logs in. */
-    static Link open(SessionConfig config, boolean discovery, long isid) throws IscsiException {
+    static Link open(SessionConfig config, boolean discovery, long isid, Owner owner) throws IscsiException {
         TimedConnect connecting = new TimedConnect(config);
         try {
             Transport transport = connecting.connect();
@@ -109,7 +128,7 @@ final class Link {
             reader.enterFullFeaturePhase(
                     InitiatorLogin.SEGMENT_BYTES, 0, login.parameters().digests());
             writer.useDigests(login.parameters().digests());
-            Link link = new Link(config, transport, reader, writer, login);
+            Link link = new Link(config, owner, transport, reader, writer, login);
             link.readerThread.start();
             link.senderThread.start();
             return link;
@@ -123,14 +142,22 @@ final class Link {
         return parameters;
     }
 
-    /** Sends a command; blocks while as many are under way as the queue depth or the target's window allows. */
-    void submit(Exchange exchange) throws IscsiException {
+    /**
+     * Sends a command; blocks while as many are under way as the queue depth or the target's window allows.
+     *
+     * @return false if the link was lost or logged out before; otherwise it answers for the command, also by {@link Owner#lost}
+     */
+    boolean submit(Exchange exchange) throws IscsiException {
         lock.lock();
         try {
-            while (failure == null && !loggedOut && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
+            while (usable() && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
                 changed.await();
             }
+            if (!usable()) {
+                return false;
+            }
             send(exchange);
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectionLost("interrupted while waiting to send", e);
@@ -139,33 +166,29 @@ final class Link {
         }
     }
 
+    private boolean usable() {
+        return failure.get() == null && !loggedOut;
+    }
+
     /** Sends a command again that holds a place among those under way; called on the sender thread. */
-    private void resubmit(Exchange exchange) {
+    private void resubmit(Exchange exchange, int tag) {
         lock.lock();
         try {
-            while (failure == null && cmdSn - maxCmdSn > 0) {
+            while (failure.get() == null && cmdSn - maxCmdSn > 0) {
                 changed.await();
             }
-            pending.remove(exchange.tag);
-            send(exchange);
+            if (failure.get() == null && pending.remove(tag, exchange)) {
+                send(exchange);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             fail(new ConnectionLost("interrupted", e));
-        } catch (IscsiException e) {
-            exchange.result().completeExceptionally(e);
         } finally {
             lock.unlock();
         }
     }
 
-    private void send(Exchange exchange) throws IscsiException {
-        if (failure != null) {
-            throw new ConnectionLost(
-                    "connection to " + config.address() + " is lost: " + failure.getMessage(), failure);
-        }
-        if (loggedOut) {
-            throw new ConnectionLost("session is closed");
-        }
+    private void send(Exchange exchange) {
         exchange.tag = nextTag;
         exchange.attempts++;
         nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
@@ -177,7 +200,7 @@ final class Link {
             sendCommand(exchange);
             writer.flush();
         } catch (IOException e) {
-            throw fail(new ConnectionLost("sending failed", e));
+            fail(new ConnectionLost("sending failed", e));
         }
     }
 
@@ -185,7 +208,7 @@ final class Link {
         ByteBuffer data = exchange.dataOut();
         int length = exchange.expectedLength();
         int immediate = data != null && parameters.immediateData()
-                ? Math.min(length, Math.min(parameters.firstBurstBytes(), parameters.sendSegmentBytes()))
+                ? Math.min(length, Math.min(parameters.firstBurstBytes(), sendSegmentBytes))
                 : 0;
         int unsolicited = data != null && !parameters.initialR2t()
                 ? Math.min(length, Math.max(immediate, parameters.firstBurstBytes()))
@@ -212,7 +235,7 @@ final class Link {
         int dataSn = 0;
         int offset = from;
         while (offset < to) {
-            int part = Math.min(parameters.sendSegmentBytes(), to - offset);
+            int part = Math.min(sendSegmentBytes, to - offset);
             DataOut pdu = new DataOut(offset + part == to, exchange.lun(), exchange.tag, transferTag, dataSn++, offset);
             add(pdu, data.slice(data.position() + offset, part));
             offset += part;
@@ -243,7 +266,7 @@ final class Link {
     private void sendNow(InitiatorPdu pdu, byte[] data) {
         lock.lock();
         try {
-            if (failure == null) {
+            if (failure.get() == null) {
                 add(pdu, ByteBuffer.wrap(data));
                 writer.flush();
             }
@@ -264,7 +287,7 @@ final class Link {
         try {
             Exchange exchange = pending.get(request.initiatorTaskTag());
             ByteBuffer data = exchange == null ? null : exchange.dataOut();
-            if (exchange == null || data == null || failure != null) {
+            if (exchange == null || data == null || failure.get() != null) {
                 return;
             }
             long end = request.bufferOffset() + request.desiredLength();
@@ -319,12 +342,17 @@ final class Link {
         }
     }
 
-    /** A command got its answer: its place is free. */
-    void finished(Exchange exchange) {
+    /**
+     * A command got its answer: its place is free.
+     *
+     * @return false if the link was lost meanwhile and the command is in its owner's hands
+     */
+    boolean finished(Exchange exchange) {
         lock.lock();
         try {
-            pending.remove(exchange.tag, exchange);
+            boolean ours = pending.remove(exchange.tag, exchange);
             changed.signalAll();
+            return ours;
         } finally {
             lock.unlock();
         }
@@ -332,45 +360,61 @@ final class Link {
 
     /** Sends a command again after a while, keeping its place. */
     void retry(Exchange exchange, Duration delay) {
+        int tag = exchange.tag;
         if (delay.isZero()) {
-            sendLater.add(() -> resubmit(exchange));
+            sendLater.add(() -> resubmit(exchange, tag));
         } else {
-            var unused = Watch.after(delay, () -> sendLater.add(() -> resubmit(exchange)));
+            var unused = Watch.after(delay, () -> sendLater.add(() -> resubmit(exchange, tag)));
         }
     }
 
-    /** Ends the link: everything that waits fails. The first cause stays. Returns what stands. */
-    IscsiException fail(IscsiException cause) {
+    /** Ends the link and hands what is unfinished to the owner. The first cause stays. */
+    void fail(IscsiException cause) {
+        failure.compareAndSet(null, cause);
+        IscsiException standing = standingFailure();
+        watch.cancel(false);
+        // First of all: whoever holds the lock may be stuck in a write.
+        transport.close();
         List<Exchange> lost = new ArrayList<>();
-        IscsiException standing;
+        boolean tell;
+        CompletableFuture<byte[]> answer;
         lock.lock();
         try {
-            if (failure == null) {
-                failure = cause;
-                lost.addAll(pending.values());
-                pending.clear();
-            }
-            standing = failure;
+            lost.addAll(pending.values());
+            pending.clear();
+            // The owner that logged out knows.
+            tell = !lossTold && !(loggedOut && lost.isEmpty());
+            lossTold |= tell;
+            answer = textAnswer;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
-        watch.cancel(false);
-        transport.close();
         sendLater.add(STOP);
-        if (!lost.isEmpty()) {
-            log.info("{} commands to {} are lost: {}", lost.size(), config.address(), standing.getMessage());
-        }
-        CompletableFuture<byte[]> answer = textAnswer;
         if (answer != null) {
             answer.completeExceptionally(standing);
         }
-        for (Exchange exchange : lost) {
-            exchange.result()
-                    .completeExceptionally(new ConnectionLost(
-                            exchange.name() + ": connection lost: " + standing.getMessage(), standing));
+        if (tell) {
+            owner.lost(this, standing, lost);
         }
-        return standing;
+    }
+
+    /** Tells the owner again of a loss that may have come before he knew this link. */
+    void reportIfLost() {
+        IscsiException cause = failure.get();
+        if (cause != null) {
+            owner.lost(this, cause, List.of());
+        }
+    }
+
+    private IscsiException standingFailure() {
+        return Objects.requireNonNull(failure.get());
+    }
+
+    /** Returns when no thread of a link that was lost touches buffers of its commands any more. */
+    void awaitEnd() {
+        join(readerThread, config.timeout());
+        join(senderThread, config.timeout());
     }
 
     /** Asks a text question; completes with the whole answer. One question at a time. */
@@ -378,16 +422,37 @@ final class Link {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         lock.lock();
         try {
-            if (failure != null) {
-                answer.completeExceptionally(failure);
+            IscsiException lost = failure.get();
+            if (lost != null) {
+                answer.completeExceptionally(lost);
+                return answer;
+            }
+            if (textAnswer != null && !textAnswer.isDone()) {
+                answer.completeExceptionally(new IscsiException.ProtocolViolation("a text question is open already"));
                 return answer;
             }
             textAnswer = answer;
+            textParts.reset();
         } finally {
             lock.unlock();
         }
         sendSoon(new TextRequest(true, true, false, 0, TEXT_TAG, Header.NO_TAG), question);
         return answer;
+    }
+
+    /** Declares the longest data segment that we take, and takes note of what the target declares in turn. */
+    CompletableFuture<Void> declareSegmentBytes(int bytes) {
+        byte[] question = new TextKeys().put(OperationalKeys.MAX_RECV, bytes).encode();
+        return askText(question).thenAccept(answer -> {
+            try {
+                String declared = TextKeys.parse(answer).get(OperationalKeys.MAX_RECV);
+                if (declared != null) {
+                    sendSegmentBytes = OperationalKeys.segmentLength(declared);
+                }
+            } catch (NegotiationException e) {
+                fail(new IscsiException.ProtocolViolation("text answer: " + e.getMessage()));
+            }
+        });
     }
 
     /** A part of a text answer came. */
@@ -419,54 +484,64 @@ final class Link {
 
     private void watchSilence() {
         long now = System.nanoTime();
-        boolean waiting;
-        lock.lock();
-        try {
-            waiting = !pending.isEmpty() && failure == null;
-        } finally {
-            lock.unlock();
+        boolean waiting = true;
+        long sent = writer.bytesSent();
+        boolean progress = reader.bytesReceived() != watchedBytes;
+        // Without the lock somebody is sending, perhaps stuck: this thread keeps time for all sessions and must not
+        // wait for him.
+        if (lock.tryLock()) {
+            try {
+                waiting = !pending.isEmpty() && failure.get() == null;
+            } finally {
+                lock.unlock();
+            }
+        } else {
+            progress |= sent != watchedSent;
         }
-        long bytes = reader.bytesReceived();
-        if (!waiting || bytes != watchedBytes) {
-            watchedBytes = bytes;
+        watchedSent = sent;
+        if (!waiting || progress) {
+            watchedBytes = reader.bytesReceived();
             watchedNanos = now;
             pinged = false;
             return;
         }
         long silent = now - watchedNanos;
         if (silent > config.timeout().toNanos()) {
-            fail(new ConnectionLost("target was silent for " + config.timeout()));
+            Thread ending = new Thread(
+                    () -> fail(new ConnectionLost("target was silent for " + config.timeout())), "iscsi-initiator-end");
+            ending.setDaemon(true);
+            ending.start();
         } else if (silent > config.timeout().toNanos() / 2 && !pinged) {
             pinged = true;
             sendSoon(new NopOut(true, 0, PING_TAG, Header.NO_TAG), new byte[0]);
         }
     }
 
-    /** Waits for what is under way, logs out and closes. */
-    void close() {
+    /**
+     * Waits for what is under way, logs out and closes.
+     *
+     * @return false if the link was lost before all was done
+     */
+    boolean close() {
         boolean alive = awaitIdle();
         if (alive) {
-            lock.lock();
-            try {
-                loggedOut = true;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
             sendSoon(new LogoutRequest(true, 0, LOGOUT_TAG, 0), new byte[0]);
             join(readerThread, config.timeout());
         }
         fail(new ConnectionLost("session is closed"));
         join(readerThread, config.timeout());
+        return alive;
     }
 
     private boolean awaitIdle() {
         lock.lock();
         try {
-            while (failure == null && !pending.isEmpty()) {
+            while (failure.get() == null && !pending.isEmpty()) {
                 changed.await();
             }
-            return failure == null;
+            loggedOut = failure.get() == null;
+            changed.signalAll();
+            return loggedOut;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

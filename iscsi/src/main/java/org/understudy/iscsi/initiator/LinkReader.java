@@ -31,6 +31,9 @@ import org.understudy.iscsi.scsi.Sense;
 final class LinkReader implements Runnable {
 
     private static final Logger log = LoggerFactory.getLogger(LinkReader.class);
+    /** Asynchronous event: the target wants to negotiate parameters (RFC 7143 section 11.9.1). */
+    private static final int NEGOTIATION_WANTED = 4;
+
     private static final int MAX_ATTENTION_RETRIES = 16;
     private static final Duration BUSY_DELAY = Duration.ofMillis(50);
 
@@ -90,6 +93,9 @@ final class LinkReader implements Runnable {
         } else if (pdu instanceof AsyncMessage message) {
             reader.skipData();
             log.info("target announces event {}", message.event());
+            if (message.event() == NEGOTIATION_WANTED) {
+                var unused = link.declareSegmentBytes(InitiatorLogin.SEGMENT_BYTES);
+            }
         } else {
             reader.skipData();
             throw new ProtocolViolation("target sent " + pdu);
@@ -122,9 +128,7 @@ final class LinkReader implements Runnable {
             throw new ProtocolViolation("response to a command that was not sent");
         }
         if (response.response() != 0) {
-            link.finished(exchange);
-            exchange.result()
-                    .completeExceptionally(new CommandFailed(exchange.name(), ScsiStatus.CHECK_CONDITION, null));
+            fail(exchange, new CommandFailed(exchange.name(), ScsiStatus.CHECK_CONDITION, null));
             return;
         }
         finish(exchange, response.status(), sense(data), response.residual());
@@ -140,9 +144,10 @@ final class LinkReader implements Runnable {
 
     private void finish(Exchange exchange, int status, @Nullable Sense sense, Residual residual) {
         if (status == ScsiStatus.GOOD) {
-            link.finished(exchange);
             int missing = residual.kind() == ResidualKind.UNDERFLOW ? residual.count() : 0;
-            exchange.result().complete(exchange.expectedLength() - missing);
+            if (link.finished(exchange)) {
+                exchange.result().complete(exchange.expectedLength() - missing);
+            }
             return;
         }
         boolean attention = sense != null && sense.key() == Sense.UNIT_ATTENTION;
@@ -157,7 +162,12 @@ final class LinkReader implements Runnable {
             link.retry(exchange, BUSY_DELAY);
             return;
         }
-        link.finished(exchange);
-        exchange.result().completeExceptionally(new CommandFailed(exchange.name(), status, sense));
+        fail(exchange, new CommandFailed(exchange.name(), status, sense));
+    }
+
+    private void fail(Exchange exchange, CommandFailed failure) {
+        if (link.finished(exchange)) {
+            exchange.result().completeExceptionally(failure);
+        }
     }
 }

@@ -21,57 +21,22 @@ public final class RemoteDisk implements BlockDevice {
 
     private static final int TRANSFER_BYTES = 1 << 20;
     private static final int DEFAULT_UNMAP_BYTES = 256 << 20;
-    private static final int CAPACITY_BYTES = 32;
-    private static final int MODE_BYTES = 8;
-    private static final int CACHING_PAGE = 0x08;
+    private static final int MAX_COMPARE_BLOCKS = 255;
 
     private final IscsiSession session;
+    private final Unit unit;
     private final int lun;
     private final long lunField;
     private final long sizeBytes;
     private final int blockSize;
-    private final boolean readOnly;
 
-    private RemoteDisk(IscsiSession session, int lun, long sizeBytes, int blockSize, boolean readOnly) {
+    RemoteDisk(IscsiSession session, Unit unit) {
         this.session = session;
-        this.lun = lun;
+        this.unit = unit;
+        this.lun = unit.number();
         this.lunField = ScsiTarget.field(lun);
-        this.sizeBytes = sizeBytes;
-        this.blockSize = blockSize;
-        this.readOnly = readOnly;
-    }
-
-    static RemoteDisk open(IscsiSession session, int lun) throws IscsiException {
-        long field = ScsiTarget.field(lun);
-        ByteBuffer capacity = ByteBuffer.allocate(CAPACITY_BYTES);
-        int length = IscsiSession.await(session.send(
-                Exchange.reading("READ CAPACITY of LUN " + lun, field, Cdbs.readCapacity(CAPACITY_BYTES), capacity)));
-        long last = capacity.getLong(0);
-        int blockSize = capacity.getInt(8);
-        if (length < 12 || last < 0 || blockSize < 512 || blockSize > 1 << 16 || Integer.bitCount(blockSize) != 1) {
-            throw new ProtocolViolation("capacity of LUN " + lun + " makes no sense");
-        }
-        return new RemoteDisk(
-                session, lun, Math.multiplyExact(last + 1, blockSize), blockSize, isProtected(session, lun));
-    }
-
-    private static boolean isProtected(IscsiSession session, int lun) throws IscsiException {
-        ByteBuffer mode = ByteBuffer.allocate(MODE_BYTES);
-        try {
-            int length = IscsiSession.await(session.send(Exchange.reading(
-                    "MODE SENSE of LUN " + lun,
-                    ScsiTarget.field(lun),
-                    Cdbs.modeSense(CACHING_PAGE, MODE_BYTES),
-                    mode)));
-            return length > 3 && (mode.get(3) & 0x80) != 0;
-        } catch (CommandFailed e) {
-            Sense sense = e.sense();
-            if (sense != null && sense.key() == Sense.ILLEGAL_REQUEST) {
-                // A target without mode pages has no write protection to tell of.
-                return false;
-            }
-            throw e;
-        }
+        this.sizeBytes = unit.sizeBytes();
+        this.blockSize = unit.blockSize();
     }
 
     public int lun() {
@@ -90,7 +55,7 @@ public final class RemoteDisk implements BlockDevice {
 
     @Override
     public boolean readOnly() {
-        return readOnly;
+        return unit.readOnly();
     }
 
     @Override
@@ -128,7 +93,7 @@ public final class RemoteDisk implements BlockDevice {
     public CompletableFuture<Void> writeAsync(long offset, ByteBuffer source) {
         return transfer(offset, source, (lba, blocks, part) -> {
             Exchange exchange = Exchange.writing("WRITE of LUN " + lun, lunField, Cdbs.write(lba, blocks), part);
-            return session.send(exchange).thenAccept(sent -> {});
+            return session.send(exchange).thenAccept(sent -> unit.wrote());
         });
     }
 
@@ -165,28 +130,74 @@ public final class RemoteDisk implements BlockDevice {
     @Override
     public void unmap(long offset, long length) throws IscsiException {
         check(offset, length);
-        List<CompletableFuture<Integer>> parts = new ArrayList<>();
+        List<CompletableFuture<Void>> parts = new ArrayList<>();
         long position = offset;
         while (position < offset + length) {
             long part = Math.min(DEFAULT_UNMAP_BYTES, offset + length - position);
             // WRITE SAME of a zero block with the UNMAP bit: unlike UNMAP it promises that the range reads as zeros.
             parts.add(session.send(Exchange.writing(
-                    "WRITE SAME of LUN " + lun,
-                    lunField,
-                    Cdbs.writeSameUnmap(position / blockSize, (int) (part / blockSize)),
-                    ByteBuffer.allocate(blockSize))));
+                            "WRITE SAME of LUN " + lun,
+                            lunField,
+                            Cdbs.writeSameUnmap(position / blockSize, (int) (part / blockSize)),
+                            ByteBuffer.allocate(blockSize)))
+                    .thenAccept(sent -> unit.wrote()));
             position += part;
         }
-        for (CompletableFuture<Integer> part : parts) {
+        for (CompletableFuture<Void> part : parts) {
             IscsiSession.await(part);
         }
     }
 
-    /** SYNCHRONIZE CACHE: everything completed before the call is durable when it returns. */
+    /**
+     * COMPARE AND WRITE: replaces blocks if they are as expected, in one step that no other initiator can come between.
+     *
+     * @param expected at most 255 blocks
+     * @param replacement as long as {@code expected}
+     * @return false if the blocks were different; nothing was written then
+     * @throws IscsiException.OutcomeUnknown if the connection was lost meanwhile and the session goes on
+     */
+    public boolean compareAndWrite(long offset, ByteBuffer expected, ByteBuffer replacement) throws IscsiException {
+        int length = expected.remaining();
+        check(offset, length);
+        int blocks = length / blockSize;
+        if (blocks < 1 || blocks > MAX_COMPARE_BLOCKS || replacement.remaining() != length) {
+            throw new IllegalArgumentException("1 to " + MAX_COMPARE_BLOCKS + " blocks, twice the same number");
+        }
+        ByteBuffer both = ByteBuffer.allocate(2 * length)
+                .put(expected.duplicate())
+                .put(replacement.duplicate())
+                .flip();
+        Exchange exchange = Exchange.writing(
+                        "COMPARE AND WRITE of LUN " + lun,
+                        lunField,
+                        Cdbs.compareAndWrite(offset / blockSize, blocks),
+                        both)
+                .when(Exchange.WhenLost.OUTCOME_UNKNOWN);
+        try {
+            IscsiSession.await(session.send(exchange).thenAccept(sent -> unit.wrote()));
+            return true;
+        } catch (CommandFailed e) {
+            Sense sense = e.sense();
+            if (sense != null && sense.key() == Sense.MISCOMPARE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * SYNCHRONIZE CACHE: everything completed before the call is durable when it returns.
+     *
+     * @throws IscsiException.UnflushedWritesInDoubt if the connection was lost since the last flush and the target may have
+     *     forgotten writes; write them again and flush again
+     */
     @Override
     public void flush() throws IscsiException {
-        IscsiSession.await(session.send(
-                Exchange.withoutData("SYNCHRONIZE CACHE of LUN " + lun, lunField, Cdbs.synchronizeCache())));
+        long covered = unit.covered();
+        unit.checkDoubt(covered);
+        Exchange exchange = Exchange.withoutData("SYNCHRONIZE CACHE of LUN " + lun, lunField, Cdbs.synchronizeCache());
+        IscsiSession.await(session.send(exchange).thenAccept(done -> unit.flushed(covered)));
+        unit.checkDoubt(covered);
     }
 
     /** Does nothing: the disk lives as long as its session. */

@@ -20,6 +20,7 @@ import org.understudy.iscsi.negotiation.IscsiName;
  * @param timeout for connect, login, and the longest silence of the target while commands are unanswered
  * @param headerDigest ask for CRC32C over headers
  * @param dataDigest ask for CRC32C over data
+ * @param reconnect what happens when the connection is lost; empty = the session and everything under way in it fails
  */
 public record SessionConfig(
         InetSocketAddress address,
@@ -31,7 +32,8 @@ public record SessionConfig(
         int queueDepth,
         Duration timeout,
         boolean headerDigest,
-        boolean dataDigest) {
+        boolean dataDigest,
+        Optional<Reconnect> reconnect) {
 
     public static final String DEFAULT_INITIATOR_NAME = "iqn.2026-11.org.understudy:initiator";
 
@@ -51,7 +53,7 @@ public record SessionConfig(
         }
     }
 
-    /** Plain, no CHAP, queue depth 32, 30 s timeout, no digests. */
+    /** Plain, no CHAP, queue depth 32, 30 s timeout, no digests, no reconnect. */
     public static SessionConfig of(InetSocketAddress address, String targetName) {
         return new SessionConfig(
                 address,
@@ -63,7 +65,8 @@ public record SessionConfig(
                 DEFAULT_QUEUE_DEPTH,
                 Duration.ofSeconds(30),
                 false,
-                false);
+                false,
+                Optional.empty());
     }
 
     public SessionConfig withTls(SSLContext context) {
@@ -77,12 +80,23 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest);
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withInitiatorName(String name) {
         return new SessionConfig(
-                address, tls, name, targetName, chap, mutualChap, queueDepth, timeout, headerDigest, dataDigest);
+                address,
+                tls,
+                name,
+                targetName,
+                chap,
+                mutualChap,
+                queueDepth,
+                timeout,
+                headerDigest,
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withChap(ChapCredentials credentials) {
@@ -96,7 +110,8 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest);
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withMutualChap(ChapCredentials credentials) {
@@ -110,12 +125,23 @@ public record SessionConfig(
                 queueDepth,
                 timeout,
                 headerDigest,
-                dataDigest);
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withQueueDepth(int depth) {
         return new SessionConfig(
-                address, tls, initiatorName, targetName, chap, mutualChap, depth, timeout, headerDigest, dataDigest);
+                address,
+                tls,
+                initiatorName,
+                targetName,
+                chap,
+                mutualChap,
+                depth,
+                timeout,
+                headerDigest,
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withTimeout(Duration newTimeout) {
@@ -129,11 +155,38 @@ public record SessionConfig(
                 queueDepth,
                 newTimeout,
                 headerDigest,
-                dataDigest);
+                dataDigest,
+                reconnect);
     }
 
     public SessionConfig withDigests(boolean header, boolean data) {
         return new SessionConfig(
-                address, tls, initiatorName, targetName, chap, mutualChap, queueDepth, timeout, header, data);
+                address,
+                tls,
+                initiatorName,
+                targetName,
+                chap,
+                mutualChap,
+                queueDepth,
+                timeout,
+                header,
+                data,
+                reconnect);
+    }
+
+    /** The session outlives its connection. */
+    public SessionConfig withReconnect(Reconnect policy) {
+        return new SessionConfig(
+                address,
+                tls,
+                initiatorName,
+                targetName,
+                chap,
+                mutualChap,
+                queueDepth,
+                timeout,
+                headerDigest,
+                dataDigest,
+                Optional.of(policy));
     }
 }

@@ -2,6 +2,7 @@ package org.understudy.iscsi.negotiation;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.understudy.iscsi.pdu.Digests;
 
 /**
@@ -12,7 +13,7 @@ public final class OperationalKeys {
 
     private static final String HEADER_DIGEST = "HeaderDigest";
     private static final String DATA_DIGEST = "DataDigest";
-    private static final String MAX_RECV = "MaxRecvDataSegmentLength";
+    public static final String MAX_RECV = "MaxRecvDataSegmentLength";
     private static final String MAX_BURST = "MaxBurstLength";
     private static final String FIRST_BURST = "FirstBurstLength";
     private static final String INITIAL_R2T = "InitialR2T";
@@ -20,6 +21,38 @@ public final class OperationalKeys {
     private static final String MAX_R2T = "MaxOutstandingR2T";
     private static final int MAX_24_BITS = 0xffffff;
     private static final int WANTED_R2TS = 8;
+    private static final Set<String> IRRELEVANT_IN_DISCOVERY = Set.of(
+            MAX_BURST,
+            FIRST_BURST,
+            INITIAL_R2T,
+            IMMEDIATE_DATA,
+            MAX_R2T,
+            "MaxConnections",
+            "DataPDUInOrder",
+            "DataSequenceInOrder",
+            "TaskReporting");
+    private static final Set<String> OTHER_KNOWN = Set.of(
+            HEADER_DIGEST,
+            DATA_DIGEST,
+            MAX_RECV,
+            "ErrorRecoveryLevel",
+            "DefaultTime2Wait",
+            "DefaultTime2Retain",
+            "IFMarker",
+            "OFMarker",
+            "IFMarkInt",
+            "OFMarkInt",
+            "RDMAExtensions",
+            "iSCSIProtocolLevel",
+            "InitiatorAlias",
+            "TargetAlias",
+            "InitiatorName",
+            "TargetName",
+            "TargetAddress",
+            "TargetPortalGroupTag",
+            "SessionType",
+            "AuthMethod",
+            "SendTargets");
 
     private final int ourSegmentBytes;
     private final int ourBurstBytes;
@@ -34,6 +67,7 @@ public final class OperationalKeys {
     private boolean immediateData = SessionParameters.DEFAULTS.immediateData();
     private int maxOutstandingR2t = SessionParameters.DEFAULTS.maxOutstandingR2t();
     private boolean declared;
+    private boolean discovery;
 
     /**
      * @param ourSegmentBytes MaxRecvDataSegmentLength that we declare
@@ -44,6 +78,21 @@ public final class OperationalKeys {
         this.ourBurstBytes = ourBurstBytes;
         // What was not negotiated must still fit our buffers.
         this.maxBurstBytes = Math.min(maxBurstBytes, MAX_24_BITS);
+    }
+
+    /** True for every key of RFC 7143 chapter 13, whether or not it may be used now. */
+    public static boolean isKnown(String key) {
+        return IRRELEVANT_IN_DISCOVERY.contains(key) || OTHER_KNOWN.contains(key);
+    }
+
+    /** Reads a value of MaxRecvDataSegmentLength. */
+    public static int segmentLength(String value) throws NegotiationException {
+        return (int) TextKeys.number(value, 512, MAX_24_BITS);
+    }
+
+    /** The session is one of discovery: keys about the transfer of data are irrelevant in it. */
+    public void discovery() {
+        discovery = true;
     }
 
     public SessionParameters result() {
@@ -77,6 +126,10 @@ public final class OperationalKeys {
     }
 
     private void answer(String key, String value, TextKeys reply) throws NegotiationException {
+        if (discovery && IRRELEVANT_IN_DISCOVERY.contains(key)) {
+            reply.put(key, "Irrelevant");
+            return;
+        }
         switch (key) {
             case HEADER_DIGEST -> {
                 String choice = chooseDigest(value);
@@ -88,7 +141,7 @@ public final class OperationalKeys {
                 dataDigest = choice.equals("CRC32C");
                 reply.put(key, choice);
             }
-            case MAX_RECV -> sendSegmentBytes = (int) TextKeys.number(value, 512, MAX_24_BITS);
+            case MAX_RECV -> sendSegmentBytes = segmentLength(value);
             case MAX_BURST -> {
                 maxBurstBytes = (int) Math.min(TextKeys.number(value, 512, MAX_24_BITS), ourBurstBytes);
                 reply.put(key, maxBurstBytes);
@@ -127,14 +180,14 @@ public final class OperationalKeys {
                 reply.put(key, "Yes");
             }
             case "IFMarker", "OFMarker", "RDMAExtensions" -> reply.put(key, "No");
-            case "IFMarkInt", "OFMarkInt" -> reply.put(key, "Irrelevant");
+            case "IFMarkInt", "OFMarkInt" -> reply.put(key, "Reject");
             case "iSCSIProtocolLevel" -> reply.put(key, Math.min(TextKeys.number(value, 0, 31), 1));
             case "TaskReporting" ->
                 reply.put(key, List.of(value.split(",")).contains("RFC3720") ? "RFC3720" : "Reject");
             case "InitiatorAlias", "TargetAlias", "InitiatorName", "TargetName", "SessionType" -> {
                 // declarations: no answer
             }
-            case "AuthMethod", "SendTargets" -> reply.put(key, "Reject");
+            case "AuthMethod", "SendTargets", "TargetAddress", "TargetPortalGroupTag" -> reply.put(key, "Reject");
             default -> reply.put(key, "NotUnderstood");
         }
     }
@@ -179,7 +232,7 @@ public final class OperationalKeys {
             switch (pair.getKey()) {
                 case HEADER_DIGEST -> headerDigest = acceptDigest(value, wantHeaderDigest);
                 case DATA_DIGEST -> dataDigest = acceptDigest(value, wantDataDigest);
-                case MAX_RECV -> sendSegmentBytes = (int) TextKeys.number(value, 512, MAX_24_BITS);
+                case MAX_RECV -> sendSegmentBytes = segmentLength(value);
                 case MAX_BURST -> maxBurstBytes = (int) TextKeys.number(value, 512, ourBurstBytes);
                 case FIRST_BURST -> firstBurstBytes = (int) TextKeys.number(value, 512, ourBurstBytes);
                 case INITIAL_R2T -> initialR2t = TextKeys.bool(value);

@@ -10,13 +10,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Data buffers of power-of-two sizes from 4 KiB to 4 MiB, outside the Java heap, bounded in total. Thread-safe. A buffer must
+ * Data buffers of power-of-two sizes from 4 KiB to 4 MiB, outside the Java heap, aligned to 4 KiB, bounded in total. Thread-safe. A buffer must
  * be released exactly once by whoever holds it last; releasing twice is a bug and throws.
  */
 public final class BufferPool {
 
     private static final int SMALLEST_SHIFT = 12;
     private static final int LARGEST_SHIFT = 22;
+    /** What direct access to disks wants; one page more a buffer. */
+    private static final int ALIGNMENT = 4096;
+
     private static final long MAX_IDLE_BYTES_PER_CLASS = 32L << 20;
 
     private final long limitBytes;
@@ -69,7 +72,9 @@ public final class BufferPool {
         int sizeClass = shift - SMALLEST_SHIFT;
         ByteBuffer buffer = idle[sizeClass].pollFirst();
         if (buffer == null) {
-            buffer = ByteBuffer.allocateDirect(1 << shift);
+            buffer = ByteBuffer.allocateDirect((1 << shift) + ALIGNMENT)
+                    .alignedSlice(ALIGNMENT)
+                    .slice(0, 1 << shift);
         } else {
             idleBytes[sizeClass].addAndGet(-(1L << shift));
         }

@@ -31,6 +31,7 @@ public final class LogicalUnit {
     private final ModePages modePages = new ModePages();
     private final RemovableMedium medium;
     private final CopyResults copyResults = new CopyResults();
+    private final byte[] instance = InstancePage.draw();
     /** Read side: ordinary writes. Write side: commands that compare and change as one step. */
     private final ReadWriteLock writeLock = new ReentrantReadWriteLock();
 
@@ -62,6 +63,11 @@ public final class LogicalUnit {
 
     String serial() {
         return serial;
+    }
+
+    /** Content of the {@link InstancePage}. */
+    byte[] instance() {
+        return instance;
     }
 
     String targetName() {
@@ -158,12 +164,33 @@ public final class LogicalUnit {
         }
     }
 
-    private void noticeResize() {
+    /** Tells everybody if the device has another size than it had. */
+    public void noticeResize() {
         long now = device.sizeBytes();
         if (now != knownBytes) {
             knownBytes = now;
             attentions.raise(SenseCode.CAPACITY_CHANGED, nexus -> true);
         }
+    }
+
+    /** True if the unit has just these properties; the device is compared as an object. */
+    public boolean isMadeOf(BlockDevice otherDevice, String otherSerial, boolean removable) {
+        return device == otherDevice && serial.equals(otherSerial) && medium.removable() == removable;
+    }
+
+    /** The target got or lost units: everybody is told. */
+    void lunsChanged() {
+        attentions.raise(SenseCode.REPORTED_LUNS_CHANGED, nexus -> true);
+    }
+
+    /** The nexus has read the list of units: it knows (SPC-4 section 6.33). */
+    void lunsReported(Nexus nexus) {
+        attentions.withdraw(nexus, SenseCode.REPORTED_LUNS_CHANGED);
+    }
+
+    /** The unit came to a target on which the nexus was already established. */
+    void joined(Nexus nexus) {
+        attentions.open(nexus, SenseCode.REPORTED_LUNS_CHANGED);
     }
 
     /** A nexus was established: it starts with a unit attention. */

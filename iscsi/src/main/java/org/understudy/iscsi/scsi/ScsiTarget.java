@@ -10,13 +10,40 @@ import java.util.TreeMap;
 /** The logical units of one target, found by the LUN field of a command. Thread-safe. */
 public final class ScsiTarget {
 
-    private final Map<Integer, LogicalUnit> units;
+    private volatile Map<Integer, LogicalUnit> units;
 
     public ScsiTarget(Collection<LogicalUnit> units) {
+        this.units = byNumber(units);
+    }
+
+    private Map<Integer, LogicalUnit> byNumber(Collection<LogicalUnit> all) {
         Map<Integer, LogicalUnit> byNumber = new TreeMap<>();
-        units.forEach(unit -> byNumber.put(unit.number(), unit));
-        this.units = byNumber;
-        byNumber.values().forEach(unit -> unit.useSiblings(this::unit));
+        for (LogicalUnit unit : all) {
+            byNumber.put(unit.number(), unit);
+            unit.useSiblings(this::unit);
+        }
+        return byNumber;
+    }
+
+    /**
+     * Other units from now on; those that stay are given again. If anything changed, every nexus is told by a unit attention.
+     *
+     * @param nexuses those that are established
+     */
+    public synchronized void replaceUnits(Collection<LogicalUnit> newUnits, Collection<Nexus> nexuses) {
+        Map<Integer, LogicalUnit> before = units;
+        Map<Integer, LogicalUnit> after = byNumber(newUnits);
+        if (before.equals(after)) {
+            return;
+        }
+        for (LogicalUnit unit : after.values()) {
+            if (before.containsValue(unit)) {
+                unit.lunsChanged();
+            } else {
+                nexuses.forEach(unit::joined);
+            }
+        }
+        units = after;
     }
 
     public List<LogicalUnit> units() {
@@ -55,7 +82,7 @@ public final class ScsiTarget {
     /** Checks a command and says how to carry it out. Does not block. */
     public Plan prepare(Nexus nexus, long lunField, Cdb cdb) {
         if (cdb.opcode() == 0xa0) {
-            return reportLuns(cdb);
+            return reportLuns(nexus, cdb);
         }
         Optional<LogicalUnit> unit = unit(lunField);
         if (unit.isPresent()) {
@@ -71,17 +98,19 @@ public final class ScsiTarget {
         return new Plan.Answer(Outcome.check(Sense.ILLEGAL_REQUEST, SenseCode.LOGICAL_UNIT_NOT_SUPPORTED));
     }
 
-    private Plan reportLuns(Cdb cdb) {
+    private Plan reportLuns(Nexus nexus, Cdb cdb) {
         int select = cdb.u8(2);
         if (select > 2 || cdb.u32(6) < 16) {
             return new Plan.Answer(Outcome.check(Sense.ILLEGAL_REQUEST, SenseCode.INVALID_FIELD_IN_CDB));
         }
+        Map<Integer, LogicalUnit> present = units;
+        present.values().forEach(unit -> unit.lunsReported(nexus));
         // SELECT REPORT 1 asks for well known units only; there are none.
-        int count = select == 1 ? 0 : units.size();
+        int count = select == 1 ? 0 : present.size();
         ByteBuffer data = ByteBuffer.allocate(8 + 8 * count);
         data.putInt(8 * count).putInt(0);
         if (count > 0) {
-            units.keySet().forEach(number -> data.putLong(field(number)));
+            present.keySet().forEach(number -> data.putLong(field(number)));
         }
         return CapacityCommands.answer(data.array(), cdb.u32(6));
     }

@@ -34,6 +34,14 @@ final class UnitAttentions {
         }
     }
 
+    /** A condition that the nexus has learned of in another way. */
+    synchronized void withdraw(Nexus nexus, int code) {
+        Set<Integer> codes = pending.get(nexus);
+        if (codes != null) {
+            codes.remove(code);
+        }
+    }
+
     /** Takes the oldest condition of a nexus. */
     synchronized OptionalInt poll(Nexus nexus) {
         Set<Integer> codes = pending.get(nexus);

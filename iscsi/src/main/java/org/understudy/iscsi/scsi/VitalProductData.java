@@ -16,7 +16,7 @@ final class VitalProductData {
     static final int MAX_UNMAP_DESCRIPTORS = 256;
 
     private static final byte[] SUPPORTED = {
-        0x00, (byte) 0x80, (byte) 0x83, (byte) 0x86, (byte) 0xb0, (byte) 0xb1, (byte) 0xb2
+        0x00, (byte) 0x80, (byte) 0x83, (byte) 0x86, (byte) 0xb0, (byte) 0xb1, (byte) 0xb2, (byte) InstancePage.CODE
     };
 
     private VitalProductData() {}
@@ -32,6 +32,7 @@ final class VitalProductData {
             case 0xb1 -> Optional.of(withHeader(code, characteristics()));
             // threshold 0, LBPU LBPWS LBPRZ (not LBPWS10), thin provisioned
             case 0xb2 -> Optional.of(withHeader(code, new byte[] {0, (byte) 0xc4, 2, 0}));
+            case InstancePage.CODE -> Optional.of(withHeader(code, unit.instance()));
             default -> Optional.empty();
         };
     }

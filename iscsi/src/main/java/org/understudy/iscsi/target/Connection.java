@@ -1,15 +1,18 @@
 package org.understudy.iscsi.target;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.understudy.iscsi.IscsiException.ProtocolViolation;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.PduReader;
 import org.understudy.iscsi.pdu.PduWriter;
@@ -18,6 +21,7 @@ import org.understudy.iscsi.pdu.TargetPdu.NopIn;
 import org.understudy.iscsi.pdu.TlsTransport;
 import org.understudy.iscsi.pdu.Transport;
 import org.understudy.iscsi.scsi.Nexus;
+import org.understudy.iscsi.target.RefusedLogin.Reason;
 
 /**
  * One connection from accept to end. {@link #run} is the life of its reader thread: handshake, login, full feature phase,
@@ -131,7 +135,7 @@ final class Connection implements Runnable {
     }
 
     private void serve() throws IOException {
-        Transport opened = opening.open();
+        Transport opened = shakeHands();
         transport = opened;
         if (closing) {
             opened.close();
@@ -144,24 +148,51 @@ final class Connection implements Runnable {
         reader = in;
         writer = out;
         outbound = queue;
-        LoginPhase login = new LoginPhase(in, queue, access, server::find, limits());
-        Optional<LoginPhase.Result> result = login.run();
+        LoginPhase login = new LoginPhase(in, queue, access, server::find, limits(), this::refused);
+        Optional<LoginPhase.Result> result;
+        try {
+            result = login.run();
+        } catch (ProtocolViolation e) {
+            refused("", "", Reason.PROTOCOL, String.valueOf(e.getMessage()));
+            throw e;
+        }
         if (result.isPresent()) {
-            fullFeature(result.get(), access, in, queue);
+            fullFeature(login, result.get(), access, in, queue);
         }
     }
 
-    private void fullFeature(LoginPhase.Result login, Access access, PduReader in, Outbound queue) throws IOException {
+    private Transport shakeHands() throws IOException {
+        try {
+            return opening.open();
+        } catch (SSLException e) {
+            // Who connects and hangs up without a word has not tried to log in.
+            if (!closing && !(e.getCause() instanceof EOFException)) {
+                refused("", "", Reason.TLS_FAILURE, "TLS handshake failed: " + e.getMessage());
+            }
+            throw e;
+        }
+    }
+
+    private void refused(String initiatorName, String targetName, Reason reason, String detail) {
+        server.refusals().refused(remote, initiatorName, targetName, reason, detail);
+    }
+
+    private void fullFeature(LoginPhase phase, LoginPhase.Result login, Access access, PduReader in, Outbound queue)
+            throws IOException {
         CommandWindow window = new CommandWindow(login.firstCmdSn(), limits().commandWindow());
+        SendLimit sendLimit = new SendLimit(login.parameters().sendSegmentBytes());
         Session admitted = null;
-        if (login.target().isPresent()) {
+        if (login.target().isPresent() && login.checked().isPresent()) {
             ExportedTarget target = login.target().get();
             Nexus nexus = new Nexus(login.initiatorName(), login.isid());
-            admitted = new Session(this, target, nexus, login.parameters(), window);
+            admitted = new Session(this, target, nexus, login.parameters(), window, access, sendLimit);
             session = admitted;
-            if (!target.admit(admitted)) {
-                queue.send(withStatus(login.lastResponse(), LoginStatus.NOT_FOUND));
+            try {
+                target.admit(admitted, login.checked().get());
+            } catch (LoginRefusal e) {
+                queue.send(withStatus(login.lastResponse(), e.status()));
                 queue.flush();
+                phase.tell(e);
                 return;
             }
         }
@@ -169,11 +200,12 @@ final class Connection implements Runnable {
                 limits().maxDataSegmentBytes(),
                 MAX_ADDITIONAL_HEADER_BYTES,
                 login.parameters().digests());
+        // The clock of the login stops before its last response: the peer may answer at once.
+        loggedIn = true;
         queue.use(window);
         queue.send(withTsih(login.lastResponse(), server.nextTsih()), login.lastText());
         queue.flush();
         queue.useDigests(login.parameters().digests());
-        loggedIn = true;
         log.info(
                 "{} logged in from {} to {}",
                 login.initiatorName(),
@@ -182,7 +214,8 @@ final class Connection implements Runnable {
         TextNegotiation text = new TextNegotiation(
                 queue,
                 new VisibleTargets(server, access, login.initiatorName(), admitted, local),
-                login.parameters().sendSegmentBytes());
+                sendLimit,
+                limits().maxDataSegmentBytes());
         new FullFeaturePhase(this, in, window, text, admitted).run();
     }
 
@@ -285,6 +318,9 @@ final class Connection implements Runnable {
         PduReader in = reader;
         PduWriter out = writer;
         if (!loggedIn && now - startedNanos > limits.loginTimeout().toNanos()) {
+            if (!closing) {
+                refused("", "", Reason.TIMEOUT, "no login within " + limits.loginTimeout());
+            }
             fail(new IOException("no login within " + limits.loginTimeout()));
             return;
         }

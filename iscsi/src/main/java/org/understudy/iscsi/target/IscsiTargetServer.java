@@ -2,6 +2,7 @@ package org.understudy.iscsi.target;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,12 +39,14 @@ public final class IscsiTargetServer implements AutoCloseable {
     private final AtomicInteger tsihs = new AtomicInteger();
     private final AtomicInteger connectionNumbers = new AtomicInteger();
     private final ServerContext context = new Context();
+    private final Refusals refusals;
     private @Nullable Portal plain;
     private @Nullable Portal tls;
     private volatile boolean closed;
 
     private IscsiTargetServer(TargetServerConfig config) {
         this.config = config;
+        this.refusals = new Refusals(config.loginListener(), Clock.systemUTC());
         this.buffers = new BufferPool(config.limits().totalBufferBytes());
         this.workers = Executors.newCachedThreadPool(daemons("iscsi-worker-"));
         this.watchdog = Executors.newSingleThreadScheduledExecutor(daemons("iscsi-watchdog-"));
@@ -98,8 +101,14 @@ public final class IscsiTargetServer implements AutoCloseable {
                 .filter(other -> other.remoteHost().equals(host))
                 .count();
         if (closed || connections.size() >= limits.maxConnections() || fromHost >= limits.maxConnectionsPerAddress()) {
-            log.warn("connection from {} closed at once: too many are open", accepted.remote());
             accepted.opening().close();
+            refusals.refused(
+                    accepted.remote(),
+                    "",
+                    "",
+                    RefusedLogin.Reason.TOO_MANY_CONNECTIONS,
+                    "closed at once: " + connections.size() + " connections are open, " + fromHost
+                            + " of that address");
             return;
         }
         Connection connection = new Connection(context, accepted.opening(), accepted.remote(), accepted.local());
@@ -153,6 +162,43 @@ public final class IscsiTargetServer implements AutoCloseable {
         target.withdraw();
         log.info("target {} was withdrawn", iqn);
         return true;
+    }
+
+    /**
+     * Changes a target that is on offer to what {@code target} says; it is found by its name. Other targets notice nothing.
+     *
+     * <ul>
+     *   <li>LUNs: a unit stays what it is if number, device (the same object), serial and removability are equal; its device
+     *       reads its size again, and a new size is a unit attention. Other units are new, and old ones that are not named
+     *       are gone: initiators hear that the reported LUNs changed; commands of a unit that goes are finished first.
+     *   <li>Access lists and principal: sessions that would not get in any more are told and ended.
+     *   <li>Credentials hold from the next login on; sessions that are logged in stay.
+     *   <li>Limits hold at once.
+     * </ul>
+     *
+     * The server owns the devices of new units from the moment of success, and closes those of units that went.
+     *
+     * @throws IllegalStateException if there is no such target
+     * @throws IOException if a device cannot read its size; everything else was changed
+     */
+    public void change(TargetDefinition target) throws IOException {
+        ExportedTarget present = targets.get(target.iqn());
+        if (present == null) {
+            throw new IllegalStateException("there is no target " + target.iqn());
+        }
+        present.change(target, config.limits().stallTimeout());
+        log.info("target {} was changed, {} LUNs", target.iqn(), target.luns().size());
+    }
+
+    /** Everything that can be counted, at this moment. */
+    public ServerStatus status() {
+        return new ServerStatus(
+                connections.size(), buffers.usedBytes(), buffers.limitBytes(), refusals.counts(), targets());
+    }
+
+    /** The definition of a target as it is now; empty if there is none. */
+    public Optional<TargetDefinition> definition(String iqn) {
+        return Optional.ofNullable(targets.get(iqn.toLowerCase(Locale.ROOT))).map(ExportedTarget::definition);
     }
 
     /** All targets, sorted by name. */
@@ -238,6 +284,11 @@ public final class IscsiTargetServer implements AutoCloseable {
         @Override
         public List<ExportedTarget> exported() {
             return List.copyOf(targets.values());
+        }
+
+        @Override
+        public Refusals refusals() {
+            return refusals;
         }
 
         @Override

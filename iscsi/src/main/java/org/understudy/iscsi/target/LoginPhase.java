@@ -38,13 +38,17 @@ final class LoginPhase {
     private final Access access;
     private final Function<String, Optional<ExportedTarget>> targets;
     private final OperationalKeys operational;
+    private final RefusalReport report;
     private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
 
     private @Nullable LoginRequest first;
     private int firstCmdSn;
     private String initiatorName = "";
     private boolean discovery;
+    private String targetName = "";
+    private @Nullable ExportedTarget requested;
     private @Nullable ExportedTarget target;
+    private @Nullable TargetDefinition checked;
     private @Nullable ChapAuthenticator chap;
     private boolean securityDone;
     private boolean portalGroupDue;
@@ -55,7 +59,9 @@ final class LoginPhase {
             Outbound outbound,
             Access access,
             Function<String, Optional<ExportedTarget>> targets,
-            Limits limits) {
+            Limits limits,
+            RefusalReport report) {
+        this.report = report;
         this.reader = reader;
         this.outbound = outbound;
         this.access = access;
@@ -67,11 +73,13 @@ final class LoginPhase {
      * What a login agreed on; its last response is not sent yet.
      *
      * @param target empty in a discovery session
+     * @param checked the definition of the target against which the login was checked
      */
     record Result(
             String initiatorName,
             long isid,
             Optional<ExportedTarget> target,
+            Optional<TargetDefinition> checked,
             SessionParameters parameters,
             int firstCmdSn,
             LoginResponse lastResponse,
@@ -121,11 +129,21 @@ final class LoginPhase {
                 refusal.status().statusDetail());
         outbound.send(response);
         outbound.flush();
-        Connection.log.info(
-                "login of {} from {} refused: {}",
-                initiatorName.isEmpty() ? "?" : initiatorName,
-                access.address().getHostAddress(),
-                refusal.getMessage());
+        tell(refusal);
+    }
+
+    /** Reports a refusal of this login. */
+    void tell(LoginRefusal refusal) {
+        if (requested != null) {
+            requested.countRefusal();
+        }
+        report.refused(initiatorName, targetName, refusal.reason(), refusal.detail());
+    }
+
+    /** Hears of the refusal of this login. */
+    @FunctionalInterface
+    interface RefusalReport {
+        void refused(String initiatorName, String targetName, RefusedLogin.Reason reason, String detail);
     }
 
     private Optional<Result> take(LoginRequest request, int cmdSn, byte[] data) throws LoginRefusal {
@@ -209,6 +227,7 @@ final class LoginPhase {
                 initiatorName,
                 request.isid(),
                 Optional.ofNullable(target),
+                Optional.ofNullable(checked),
                 operational.result(),
                 firstCmdSn,
                 response,
@@ -224,6 +243,7 @@ final class LoginPhase {
         String type = keys.take("SessionType").orElse("Normal");
         discovery = type.equals("Discovery");
         if (discovery) {
+            operational.discovery();
             keys.take("TargetName");
             securityDone = false;
             return;
@@ -233,17 +253,28 @@ final class LoginPhase {
         }
         String name = keys.take("TargetName")
                 .orElseThrow(() -> new LoginRefusal(LoginStatus.MISSING_PARAMETER, "no TargetName"));
+        targetName = name;
         ExportedTarget found = targets.apply(name.toLowerCase(Locale.ROOT))
                 .orElseThrow(() -> new LoginRefusal(LoginStatus.NOT_FOUND, "there is no target of that name"));
-        if (!access.allows(found.definition(), initiatorName)) {
-            throw new LoginRefusal(LoginStatus.AUTHORIZATION_FAILURE, "not on the access list");
+        requested = found;
+        TargetDefinition definition = found.definition();
+        Optional<RefusedLogin.Reason> excluded = access.refusal(definition, initiatorName);
+        if (excluded.isPresent()) {
+            throw new LoginRefusal(LoginStatus.AUTHORIZATION_FAILURE, excluded.get(), exclusion(excluded.get()));
         }
         target = found;
+        checked = definition;
         portalGroupDue = true;
-        found.definition()
-                .chap()
-                .ifPresent(credentials -> chap =
-                        new ChapAuthenticator(credentials, found.definition().mutualChap()));
+        definition.chap().ifPresent(credentials -> chap = new ChapAuthenticator(credentials, definition.mutualChap()));
+    }
+
+    private String exclusion(RefusedLogin.Reason reason) {
+        if (reason != RefusedLogin.Reason.FOREIGN_CERTIFICATE) {
+            return "initiator name or address is not on the access list";
+        }
+        return access.principal()
+                .map(name -> "the target belongs to another certificate than that of " + name)
+                .orElse("the target is reached with a certificate only, and the connection is plain");
     }
 
     private boolean authenticationDone() {

@@ -44,7 +44,7 @@ final class ReadTask extends Task {
         }
         int dataSn = 0;
         try {
-            session.throttle(length);
+            session.throttle(1, length);
             if (length == 0) {
                 respond(org.understudy.iscsi.scsi.Outcome.GOOD, 0, residual);
             }
@@ -55,7 +55,7 @@ final class ReadTask extends Task {
                 offset += segment;
                 session.outbound().drain();
             }
-            session.countRead(offset);
+            session.traffic().read(offset);
         } catch (DeviceFailure e) {
             session.deviceFailed(command, e.cause);
             respond(LogicalUnit.failure(e.cause, false), dataSn, residual);
@@ -87,6 +87,9 @@ final class ReadTask extends Task {
         } catch (IOException e) {
             buffer.release();
             throw new DeviceFailure(e);
+        } catch (IndexOutOfBoundsException e) {
+            buffer.release();
+            throw new DeviceFailure(new IOException("the device has become smaller meanwhile", e));
         } catch (RuntimeException e) {
             buffer.release();
             throw e;

@@ -16,16 +16,16 @@ import org.understudy.iscsi.scsi.Sense;
 final class Responder {
 
     private final Outbound outbound;
-    private final int segmentBytes;
+    private final SendLimit sendLimit;
     private final java.util.function.IntPredicate descriptorSense;
 
     /**
-     * @param segmentBytes longest data segment that the peer takes
+     * @param sendLimit longest data segment that the peer takes
      * @param descriptorSense tells for a LUN whether sense data is to be in descriptor format
      */
-    Responder(Outbound outbound, int segmentBytes, java.util.function.IntPredicate descriptorSense) {
+    Responder(Outbound outbound, SendLimit sendLimit, java.util.function.IntPredicate descriptorSense) {
         this.outbound = outbound;
-        this.segmentBytes = segmentBytes;
+        this.sendLimit = sendLimit;
         this.descriptorSense = descriptorSense;
     }
 
@@ -49,6 +49,7 @@ final class Responder {
     List<Outgoing> dataIn(int tag, byte[] data, int length, Residual residual) {
         List<Outgoing> pdus = new ArrayList<>();
         int dataSn = 0;
+        int segmentBytes = sendLimit.bytes();
         for (int offset = 0; offset < length; offset += segmentBytes) {
             int part = Math.min(segmentBytes, length - offset);
             boolean last = offset + part == length;

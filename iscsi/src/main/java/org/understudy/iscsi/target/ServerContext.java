@@ -19,6 +19,9 @@ interface ServerContext {
 
     List<ExportedTarget> exported();
 
+    /** Where refused logins are told. */
+    Refusals refusals();
+
     /** A session handle that is not zero. */
     int nextTsih();
 

@@ -1,6 +1,7 @@
 package org.understudy.iscsi.target;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,10 @@ final class Session {
     private final Nexus nexus;
     private final SessionParameters parameters;
     private final CommandWindow window;
+    private final Access access;
+    private final SendLimit sendLimit;
+    private final TrafficCounters traffic;
+    private final Instant since = Instant.now();
     private final TaskSet tasks;
     private final Responder responder;
     private final AtomicInteger transferTags = new AtomicInteger();
@@ -38,16 +43,21 @@ final class Session {
             ExportedTarget target,
             Nexus nexus,
             SessionParameters parameters,
-            CommandWindow window) {
+            CommandWindow window,
+            Access access,
+            SendLimit sendLimit) {
         this.connection = connection;
         this.target = target;
         this.nexus = nexus;
         this.parameters = parameters;
         this.window = window;
+        this.access = access;
+        this.sendLimit = sendLimit;
+        this.traffic = new TrafficCounters(target.traffic());
         this.tasks = new TaskSet(window);
         this.responder = new Responder(
                 connection.outbound(),
-                parameters.sendSegmentBytes(),
+                sendLimit,
                 lun -> target.scsi()
                         .unit(ScsiTarget.field(lun))
                         .map(LogicalUnit::descriptorSense)
@@ -100,8 +110,7 @@ final class Session {
 
     /** Longest segment that we send: what the peer takes, but no more than a pooled buffer. */
     int sendSegmentBytes() {
-        return Math.min(
-                parameters.sendSegmentBytes(), Math.min(limits().maxDataSegmentBytes(), MAX_SENSIBLE_SEGMENT_BYTES));
+        return Math.min(sendLimit.bytes(), Math.min(limits().maxDataSegmentBytes(), MAX_SENSIBLE_SEGMENT_BYTES));
     }
 
     /** A target transfer tag that is not the reserved one. */
@@ -109,19 +118,21 @@ final class Session {
         return transferTags.getAndIncrement() & 0x7fffffff;
     }
 
-    void throttle(long bytes) {
-        target.throttle(bytes, connection::isClosing);
+    Access access() {
+        return access;
     }
 
-    void countRead(long bytes) {
-        target.countRead(bytes);
+    TrafficCounters traffic() {
+        return traffic;
     }
 
-    void countWritten(long bytes) {
-        target.countWritten(bytes);
+    /** Waits until the limits of the export let so much pass; called with 0 commands for later parts of one. */
+    void throttle(int commands, long bytes) {
+        target.throttle(commands, bytes, connection::isClosing);
     }
 
     void deviceFailed(ScsiCommand command, IOException cause) {
+        traffic.failed();
         log.warn(
                 "{} LUN {}: command 0x{} failed at the device",
                 target.definition().iqn(),
@@ -170,6 +181,8 @@ final class Session {
                 nexus.initiatorName(),
                 String.valueOf(connection.remoteAddress()),
                 connection.isTls(),
+                since,
+                traffic.snapshot(),
                 tasks.size(),
                 inboundBudget().usedBytes() + outboundBudget().usedBytes());
     }

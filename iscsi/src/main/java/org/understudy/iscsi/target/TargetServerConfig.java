@@ -11,12 +11,22 @@ import org.jspecify.annotations.Nullable;
  * @param tls address of the TLS portal, or null; port 0 picks a free one
  * @param tlsContext own certificate and trusted issuers; needed with {@code tls}. TLS 1.3 only, client certificates required
  * @param limits what peers may take
+ * @param loginListener hears of refused logins
  */
 public record TargetServerConfig(
         @Nullable InetSocketAddress plain,
         @Nullable InetSocketAddress tls,
         @Nullable SSLContext tlsContext,
-        Limits limits) {
+        Limits limits,
+        LoginListener loginListener) {
+
+    public TargetServerConfig(
+            @Nullable InetSocketAddress plain,
+            @Nullable InetSocketAddress tls,
+            @Nullable SSLContext tlsContext,
+            Limits limits) {
+        this(plain, tls, tlsContext, limits, LoginListener.NONE);
+    }
 
     public TargetServerConfig {
         if (plain == null && tls == null) {
@@ -36,6 +46,10 @@ public record TargetServerConfig(
     }
 
     public TargetServerConfig withLimits(Limits newLimits) {
-        return new TargetServerConfig(plain, tls, tlsContext, newLimits);
+        return new TargetServerConfig(plain, tls, tlsContext, newLimits, loginListener);
+    }
+
+    public TargetServerConfig withLoginListener(LoginListener listener) {
+        return new TargetServerConfig(plain, tls, tlsContext, limits, listener);
     }
 }

@@ -2,8 +2,10 @@ package org.understudy.iscsi.target;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import org.understudy.iscsi.pdu.TargetPdu.Residual;
+import org.understudy.iscsi.scsi.LogicalUnit;
 import org.understudy.iscsi.scsi.Outcome;
 import org.understudy.iscsi.scsi.ScsiTarget;
 
@@ -21,6 +23,7 @@ abstract class Task {
     protected final Session session;
     protected final ScsiCommand command;
     private final boolean numbered;
+    private final @Nullable LogicalUnit unit;
     private final List<Runnable> waiters = new ArrayList<>();
     private int working;
     private boolean aborted;
@@ -31,10 +34,17 @@ abstract class Task {
         this.session = session;
         this.command = command;
         this.numbered = !command.immediate();
+        this.unit = session.target().scsi().unit(command.lun()).orElse(null);
     }
 
     int tag() {
         return command.initiatorTaskTag();
+    }
+
+    /** The unit that the command was sent to; null if there was none. */
+    @Nullable
+    LogicalUnit unit() {
+        return unit;
     }
 
     int lun() {
@@ -92,6 +102,7 @@ abstract class Task {
             finished = true;
             session.responder().respond(lun(), tag(), outcome, dataSn, residual);
         }
+        session.traffic().answered();
         session.tasks().finished(this);
     }
 
@@ -108,6 +119,7 @@ abstract class Task {
         if (dropped) {
             pdus.forEach(Outgoing::release);
         } else {
+            session.traffic().answered();
             session.tasks().finished(this);
         }
     }

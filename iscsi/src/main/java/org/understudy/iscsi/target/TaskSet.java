@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -85,6 +86,7 @@ final class TaskSet {
             if (!tasks.remove(task.tag(), task)) {
                 return;
             }
+            notifyAll();
             waiting.remove(task);
             orderedTasks -= task.ordered() ? 1 : 0;
             if (task.numbered()) {
@@ -100,6 +102,25 @@ final class TaskSet {
             }
         }
         ready.forEach(Task::start);
+    }
+
+    /**
+     * Waits until no task of a kind is left.
+     *
+     * @param deadlineNanos on the scale of {@link System#nanoTime}
+     * @return false if some are left then, or the thread was interrupted (flag kept)
+     */
+    synchronized boolean awaitNone(Predicate<Task> which, long deadlineNanos) {
+        long left = deadlineNanos - System.nanoTime();
+        try {
+            while (tasks.values().stream().anyMatch(which) && left > 0) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+                left = deadlineNanos - System.nanoTime();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return tasks.values().stream().noneMatch(which);
     }
 
     /** Aborts everything, and whatever is still added. */

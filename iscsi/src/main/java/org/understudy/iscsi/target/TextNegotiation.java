@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.understudy.iscsi.IscsiException.ProtocolViolation;
 import org.understudy.iscsi.negotiation.NegotiationException;
+import org.understudy.iscsi.negotiation.OperationalKeys;
 import org.understudy.iscsi.negotiation.TextKeys;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu.TextRequest;
@@ -16,23 +17,26 @@ final class TextNegotiation {
 
     private final Outbound outbound;
     private final TargetDirectory directory;
-    private final int sendSegmentBytes;
+    private final SendLimit sendLimit;
+    private final int ourSegmentBytes;
     private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
     private byte[] answer = new byte[0];
     private int answered;
 
     /**
      * @param directory names the targets that this peer may see
-     * @param sendSegmentBytes longest data segment that the peer takes
+     * @param sendLimit longest data segment that the peer takes; it may declare another
+     * @param ourSegmentBytes longest data segment that we take
      */
-    TextNegotiation(Outbound outbound, TargetDirectory directory, int sendSegmentBytes) {
+    TextNegotiation(Outbound outbound, TargetDirectory directory, SendLimit sendLimit, int ourSegmentBytes) {
         this.outbound = outbound;
         this.directory = directory;
-        this.sendSegmentBytes = sendSegmentBytes;
+        this.sendLimit = sendLimit;
+        this.ourSegmentBytes = ourSegmentBytes;
     }
 
     int sendSegmentBytes() {
-        return sendSegmentBytes;
+        return sendLimit.bytes();
     }
 
     /** Takes one request and queues its response. */
@@ -50,7 +54,7 @@ final class TextNegotiation {
             answered = 0;
         }
         collected.reset();
-        byte[] part = Arrays.copyOfRange(answer, answered, Math.min(answer.length, answered + sendSegmentBytes));
+        byte[] part = Arrays.copyOfRange(answer, answered, Math.min(answer.length, answered + sendLimit.bytes()));
         answered += part.length;
         boolean more = answered < answer.length;
         respond(request, part, !more, more, more ? 1 : Header.NO_TAG);
@@ -65,17 +69,28 @@ final class TextNegotiation {
         ByteArrayOutputStream reply = new ByteArrayOutputStream();
         try {
             for (Map.Entry<String, String> pair : TextKeys.parse(text).asMap().entrySet()) {
-                if (pair.getKey().equals("SendTargets")) {
-                    reply.writeBytes(sendTargets(pair.getValue()));
-                } else if (!pair.getKey().equals("MaxRecvDataSegmentLength")) {
-                    reply.writeBytes(
-                            new TextKeys().put(pair.getKey(), "NotUnderstood").encode());
-                }
+                reply.writeBytes(answer(pair.getKey(), pair.getValue()));
             }
         } catch (NegotiationException e) {
             throw new ProtocolViolation("text request: " + e.getMessage());
         }
         return reply.toByteArray();
+    }
+
+    private byte[] answer(String key, String value) throws NegotiationException {
+        return switch (key) {
+            case "SendTargets" -> sendTargets(value);
+            case OperationalKeys.MAX_RECV -> {
+                sendLimit.declare(OperationalKeys.segmentLength(value));
+                yield new TextKeys().put(key, ourSegmentBytes).encode();
+            }
+            case "InitiatorAlias" -> new byte[0];
+            // What belongs to the login is over; what nobody knows is said to be so.
+            default ->
+                new TextKeys()
+                        .put(key, OperationalKeys.isKnown(key) ? "Reject" : "NotUnderstood")
+                        .encode();
+        };
     }
 
     private byte[] sendTargets(String which) {

@@ -7,6 +7,8 @@ import org.understudy.iscsi.scsi.CheckCondition;
 import org.understudy.iscsi.scsi.LogicalUnit;
 import org.understudy.iscsi.scsi.Outcome;
 import org.understudy.iscsi.scsi.Plan;
+import org.understudy.iscsi.scsi.Sense;
+import org.understudy.iscsi.scsi.SenseCode;
 
 /** A command without data from the initiator and with little or none for it. */
 final class WorkTask extends Task {
@@ -66,6 +68,9 @@ final class WorkTask extends Task {
         } catch (IOException e) {
             session.deviceFailed(command, e);
             return LogicalUnit.failure(e, !command.read());
+        } catch (IndexOutOfBoundsException e) {
+            session.deviceFailed(command, new IOException("the device has become smaller meanwhile", e));
+            return Outcome.check(Sense.ILLEGAL_REQUEST, SenseCode.LBA_OUT_OF_RANGE);
         }
     }
 

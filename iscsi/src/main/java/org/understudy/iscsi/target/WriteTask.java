@@ -201,7 +201,7 @@ final class WriteTask extends Task {
                 buffer.release();
             }
         }
-        session.countWritten(wanted);
+        session.traffic().written(wanted);
     }
 
     /** Takes the next steps that are possible: ask for data, write data, finish. */
@@ -280,7 +280,7 @@ final class WriteTask extends Task {
         try {
             if (!hasFailed() && !isAborted()) {
                 ByteBuffer bytes = piece.buffer().bytes();
-                session.throttle(bytes.remaining());
+                session.throttle(piece.position() == 0 ? 1 : 0, bytes.remaining());
                 sink.accept(piece.position(), bytes);
             }
         } catch (CheckCondition e) {
@@ -288,6 +288,9 @@ final class WriteTask extends Task {
         } catch (IOException e) {
             session.deviceFailed(command, e);
             failWith(LogicalUnit.failure(e, true));
+        } catch (IndexOutOfBoundsException e) {
+            session.deviceFailed(command, new IOException("the device has become smaller meanwhile", e));
+            failWith(Outcome.check(Sense.ILLEGAL_REQUEST, SenseCode.LBA_OUT_OF_RANGE));
         } finally {
             piece.buffer().release();
         }

@@ -34,7 +34,7 @@ class NegotiationTest {
         "DefaultTime2Retain, 20, 0",
         "DataPDUInOrder, No, Yes",
         "IFMarker, Yes, No",
-        "OFMarkInt, 2048, Irrelevant",
+        "OFMarkInt, 2048, Reject",
         "X-com.example.key, 1, NotUnderstood",
         "iSCSIProtocolLevel, 2, 1"
     })
