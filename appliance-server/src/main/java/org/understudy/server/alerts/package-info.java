@@ -3,7 +3,7 @@
  */
 @ApplicationModule(
         displayName = "alerts",
-        allowedDependencies = {"kernel", "fleet", "protection", "recovery"})
+        allowedDependencies = {"kernel", "fleet", "exports", "protection", "recovery"})
 @NullMarked
 package org.understudy.server.alerts;
 

@@ -164,6 +164,7 @@ class RefusalsTest {
                 .isThrownBy(() -> new HandmadeAgent(impostor, lab.ports().agent(), facts(hostA)).close());
         awaitEvent("peer.refused", "CERTIFICATE_REFUSED");
         assertThatExceptionOfType(IscsiException.class).isThrownBy(() -> IscsiSession.discover(portal(impostor)));
+        awaitEvent("export.refused", "CERTIFICATE_REFUSED");
         hostA.backUpAndCompare();
     }
 
@@ -220,6 +221,8 @@ class RefusalsTest {
         refusesLogin(target(target, hostA.tls()).withChap(right));
         refusesLogin(target(target, owner.tls()).withChap(wrong));
         refusesLogin(target(target, owner.tls()));
+        awaitEvent("export.refused", "EXPORT_OF_ANOTHER_HOST");
+        awaitEvent("export.refused", "EXPORT_CREDENTIALS_WRONG");
         try (IscsiSession session =
                 IscsiSession.login(target(target, owner.tls()).withChap(right))) {
             assertThat(session.luns()).hasSize(1);

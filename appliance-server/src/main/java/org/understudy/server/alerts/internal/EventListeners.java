@@ -7,6 +7,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import org.understudy.core.problem.Problem;
 import org.understudy.server.alerts.Severity;
+import org.understudy.server.exports.ExportEvents;
 import org.understudy.server.fleet.Fleet;
 import org.understudy.server.fleet.FleetEvents;
 import org.understudy.server.fleet.ProtectedHost;
@@ -41,6 +42,14 @@ class EventListeners {
             case FleetEvents.PeerRefused e ->
                 write(Severity.WARNING, "peer.refused", null, Map.of("peer", e.peerAddress()), e.problem());
             case FleetEvents.HostRetired e -> write(Severity.NOTICE, "host.retired", e.host(), Map.of(), null);
+        }
+    }
+
+    @EventListener
+    void on(ExportEvents event) {
+        switch (event) {
+            case ExportEvents.LoginRefused e ->
+                write(Severity.WARNING, "export.refused", null, Map.of("peer", e.peerAddress()), e.problem());
         }
     }
 

@@ -19,6 +19,7 @@ import org.understudy.iscsi.device.HolePuncher;
 import org.understudy.iscsi.negotiation.ChapCredentials;
 import org.understudy.iscsi.target.IscsiTargetServer;
 import org.understudy.iscsi.target.Limits;
+import org.understudy.iscsi.target.LoginListener;
 import org.understudy.iscsi.target.LunDefinition;
 import org.understudy.iscsi.target.TargetDefinition;
 import org.understudy.iscsi.target.TargetServerConfig;
@@ -60,13 +61,14 @@ final class EmbeddedBlockExporter implements BlockExporter, AutoCloseable {
      * Binds the ports.
      *
      * @param tls own certificate and the authority of agents
+     * @param refusals hears of log-ins that were refused
      * @throws ProblemException {@code INVALID_SETTING} if an address or port cannot be used
      */
-    static EmbeddedBlockExporter start(ExportSettings settings, SSLContext tls) {
+    static EmbeddedBlockExporter start(ExportSettings settings, SSLContext tls, LoginListener refusals) {
         Limits limits =
                 Limits.defaults().withMaxConnections(settings.maxConnections(), settings.maxConnectionsPerAddress());
-        TargetServerConfig config =
-                new TargetServerConfig(settings.plainAddress().orElse(null), settings.tlsAddress(), tls, limits);
+        TargetServerConfig config = new TargetServerConfig(
+                settings.plainAddress().orElse(null), settings.tlsAddress(), tls, limits, refusals);
         try {
             IscsiTargetServer server = IscsiTargetServer.start(config);
             log.info("iSCSI target for agents on {}, port {}", settings.listen(), server.tlsPort());

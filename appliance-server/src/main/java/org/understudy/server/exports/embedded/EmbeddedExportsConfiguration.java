@@ -1,5 +1,6 @@
 package org.understudy.server.exports.embedded;
 
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.DependsOn;
@@ -16,8 +17,13 @@ class EmbeddedExportsConfiguration {
     /** After the store, so that at the end exports let go of their volumes before the pool is unmounted. */
     @Bean(destroyMethod = "close")
     @DependsOn("volumeStore")
-    BlockExporter blockExporter(ExportSettings settings, ApplianceIdentity identity, ListeningPorts ports) {
-        EmbeddedBlockExporter exporter = EmbeddedBlockExporter.start(settings, identity.serverContext());
+    BlockExporter blockExporter(
+            ExportSettings settings,
+            ApplianceIdentity identity,
+            ListeningPorts ports,
+            ApplicationEventPublisher events) {
+        EmbeddedBlockExporter exporter =
+                EmbeddedBlockExporter.start(settings, identity.serverContext(), new RefusedLogins(events));
         ports.announce(Listener.ISCSI, exporter.tlsPort());
         return exporter;
     }

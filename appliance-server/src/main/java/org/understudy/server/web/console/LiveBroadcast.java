@@ -11,6 +11,7 @@ import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.understudy.server.exports.ExportEvents;
 import org.understudy.server.fleet.FleetEvents;
 import org.understudy.server.protection.ProtectionEvents;
 import org.understudy.server.recovery.RecoveryEvents;
@@ -123,6 +124,13 @@ class LiveBroadcast {
             case FleetEvents.AgentDisconnected e -> send(LiveMessage.change("host", "hosts", "host:" + e.host()));
             case FleetEvents.PeerRefused e -> send(LiveMessage.change("alert", "alerts"));
             case FleetEvents.HostRetired e -> send(LiveMessage.change("host", "hosts", "host:" + e.host()));
+        }
+    }
+
+    @EventListener
+    void on(ExportEvents event) {
+        switch (event) {
+            case ExportEvents.LoginRefused e -> send(LiveMessage.change("alert", "alerts"));
         }
     }
 

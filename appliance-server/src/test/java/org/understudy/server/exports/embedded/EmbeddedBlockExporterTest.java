@@ -36,6 +36,7 @@ import org.understudy.iscsi.initiator.IscsiSession;
 import org.understudy.iscsi.initiator.RemoteDisk;
 import org.understudy.iscsi.initiator.SessionConfig;
 import org.understudy.iscsi.negotiation.ChapCredentials;
+import org.understudy.iscsi.target.LoginListener;
 import org.understudy.server.exports.ActiveExport;
 import org.understudy.server.exports.BlockExport;
 import org.understudy.server.exports.BlockExporter;
@@ -66,7 +67,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
 
     private EmbeddedBlockExporter embedded() {
         if (exporter == null) {
-            exporter = EmbeddedBlockExporter.start(SETTINGS, identity().serverContext());
+            exporter = EmbeddedBlockExporter.start(SETTINGS, identity().serverContext(), LoginListener.NONE);
         }
         return exporter;
     }
@@ -235,7 +236,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
         BlockExport plain =
                 new BlockExport(IQN, export(IQN, image("a", MIB)).luns(), "third-party", SECRET, Optional.empty());
         try (EmbeddedBlockExporter only =
-                EmbeddedBlockExporter.start(tlsOnly, identity().serverContext())) {
+                EmbeddedBlockExporter.start(tlsOnly, identity().serverContext(), LoginListener.NONE)) {
             refuses(ProblemCode.CAPABILITY_MISSING, () -> only.export(plain));
             assertThat(only.active()).isEmpty();
         }
@@ -245,7 +246,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
     void agentsAreToldThePublicPortIfThereIsOne() throws Exception {
         ExportSettings behindRelay = new ExportSettings("127.0.0.1", 0, 13261, "127.0.0.1", null, 256, 64);
         try (EmbeddedBlockExporter relayed =
-                EmbeddedBlockExporter.start(behindRelay, identity().serverContext())) {
+                EmbeddedBlockExporter.start(behindRelay, identity().serverContext(), LoginListener.NONE)) {
             assertThat(relayed.tlsPort()).isNotEqualTo(13261);
             assertThat(relayed.export(export(IQN, image("a", MIB))).tlsPort()).isEqualTo(13261);
         }
@@ -259,7 +260,7 @@ class EmbeddedBlockExporterTest extends BlockExporterContract {
 
             refuses(
                     ProblemCode.INVALID_SETTING,
-                    () -> EmbeddedBlockExporter.start(settings, identity().serverContext()));
+                    () -> EmbeddedBlockExporter.start(settings, identity().serverContext(), LoginListener.NONE));
         }
     }
 
