@@ -232,7 +232,7 @@ final class Connector implements Link.Owner {
         for (int attempt = 1; attempt <= policy.maxAttempts(); attempt++) {
             Duration left = policy.limit().minusNanos(System.nanoTime() - lostSince());
             Duration delay = policy.delayBefore(attempt);
-            if (attempt > 1 && delay.compareTo(left) >= 0 || !pause(delay)) {
+            if ((attempt > 1 && delay.compareTo(left) >= 0) || !pause(delay)) {
                 break;
             }
             @Nullable Link fresh = null;
