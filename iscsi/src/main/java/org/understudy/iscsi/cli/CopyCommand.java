@@ -1,5 +1,6 @@
 package org.understudy.iscsi.cli;
 
+import java.io.Console;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -61,11 +62,27 @@ final class CopyCommand implements Callable<Integer> {
             return new DiskCopy(from.device(), to.device(), to.startsAsZeros(), done -> {}).run();
         }
         CopyProgress progress = new CopyProgress(
-                spec.commandLine().getErr(), from.device().sizeBytes(), System::nanoTime, System.console() != null);
+                spec.commandLine().getErr(), from.device().sizeBytes(), System::nanoTime, onTerminal());
         try {
             return new DiskCopy(from.device(), to.device(), to.startsAsZeros(), progress).run();
         } finally {
             progress.done();
+        }
+    }
+
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean onTerminal() {
+        Console console = System.console();
+        if (console == null) {
+            return false;
+        }
+        try {
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException e) {
+            // Before Java 22 there was a console on a terminal only.
+            return true;
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -16,6 +16,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
@@ -85,16 +86,24 @@ final class PemTls {
             PKCS8EncodedKeySpec encoded =
                     new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem.group(1)));
             for (String kind : KEY_KINDS) {
-                try {
-                    return KeyFactory.getInstance(kind).generatePrivate(encoded);
-                } catch (InvalidKeySpecException e) {
-                    // another kind of key
-                    continue;
+                Optional<PrivateKey> key = keyOfKind(kind, encoded);
+                if (key.isPresent()) {
+                    return key.get();
                 }
             }
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException(file + ": the private key cannot be read", e);
         }
         throw new IOException(file + ": the private key is none of " + KEY_KINDS);
+    }
+
+    /** Empty if it is a key of another kind. */
+    private static Optional<PrivateKey> keyOfKind(String kind, PKCS8EncodedKeySpec encoded)
+            throws GeneralSecurityException {
+        try {
+            return Optional.of(KeyFactory.getInstance(kind).generatePrivate(encoded));
+        } catch (InvalidKeySpecException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -67,12 +67,21 @@ final class TargetCommand implements Callable<Integer> {
     @Option(names = "--allow", paramLabel = "IQN", description = "Initiator that may log in; default: any.")
     private Set<String> allowed = Set.of();
 
+    @Option(
+            names = "--principal",
+            paramLabel = "NAME",
+            description = "Common name of the certificate that alone may log in; default: any that --tls-ca signed.")
+    private @Nullable String principal;
+
     @Mixin
     private TlsOptions tls = new TlsOptions();
 
     @Override
     public Integer call() throws Exception {
         Optional<SSLContext> context = tls.context();
+        if (principal != null && context.isEmpty()) {
+            throw new IllegalArgumentException("--principal needs --tls-cert, --tls-key and --tls-ca");
+        }
         TargetServerConfig config = context.isPresent()
                 ? TargetServerConfig.tls(Endpoint.parse(listen, Endpoint.DEFAULT_TLS_PORT), context.get())
                 : TargetServerConfig.plain(Endpoint.parse(listen));
@@ -121,7 +130,7 @@ final class TargetCommand implements Callable<Integer> {
             definitions.add(new LunDefinition(i, device, serial(option, i), option.removable()));
         }
         return new TargetDefinition(
-                iqn, definitions, credentials(chap), credentials(mutual), allowed, Optional.empty());
+                iqn, definitions, credentials(chap), credentials(mutual), allowed, Optional.ofNullable(principal));
     }
 
     private static Optional<ChapCredentials> credentials(@Nullable String text) {

@@ -52,7 +52,7 @@ final class Connector implements Link.Owner {
 
     /** The first login. Failures are the caller's. */
     void connect() throws IscsiException {
-        Link fresh = Link.open(config, false, isid, this);
+        Link fresh = Link.open(config, config.timeout(), false, isid, this);
         synchronized (this) {
             link = fresh;
         }
@@ -168,7 +168,10 @@ final class Connector implements Link.Owner {
                 synchronized (this) {
                     present = link;
                     next = present == null ? null : unfinished.peek();
-                    if (ended != null || present != null && next == null) {
+                    if (ended != null) {
+                        throw ended;
+                    }
+                    if (present != null && next == null) {
                         worker = null;
                         notifyAll();
                         return;
@@ -229,12 +232,12 @@ final class Connector implements Link.Owner {
         for (int attempt = 1; attempt <= policy.maxAttempts(); attempt++) {
             Duration left = policy.limit().minusNanos(System.nanoTime() - lostSince());
             Duration delay = policy.delayBefore(attempt);
-            if (attempt > 1 && delay.compareTo(left) >= 0 || !pause(delay)) {
+            if ((attempt > 1 && delay.compareTo(left) >= 0) || !pause(delay)) {
                 break;
             }
             @Nullable Link fresh = null;
             try {
-                fresh = Link.open(attemptConfig(left), false, isid, this);
+                fresh = Link.open(config, loginLimit(left), false, isid, this);
                 if (accept(fresh)) {
                     return;
                 }
@@ -266,10 +269,10 @@ final class Connector implements Link.Owner {
     }
 
     /** A login must not take longer than what is left, but a second is always given. */
-    private SessionConfig attemptConfig(Duration left) {
+    private Duration loginLimit(Duration left) {
         Duration least = Duration.ofSeconds(1);
         Duration most = left.compareTo(least) < 0 ? least : left;
-        return most.compareTo(config.timeout()) < 0 ? config.withTimeout(most) : config;
+        return most.compareTo(config.timeout()) < 0 ? most : config.timeout();
     }
 
     /** Verifies a link and makes it the present one; false if it was lost meanwhile. */

@@ -58,7 +58,7 @@ public final class IscsiSession implements AutoCloseable {
      * @param config its target name is not used
      */
     public static List<DiscoveredTarget> discover(SessionConfig config) throws IscsiException {
-        Link link = Link.open(config, true, randomIsid(), (lost, cause, unfinished) -> {});
+        Link link = Link.open(config, config.timeout(), true, randomIsid(), (lost, cause, unfinished) -> {});
         try {
             CompletableFuture<byte[]> answer = link.askText("SendTargets=All\0".getBytes(StandardCharsets.UTF_8));
             return parseTargets(new String(await(answer), StandardCharsets.UTF_8));

@@ -116,9 +116,14 @@ final class Link {
         this.watch = Watch.every(Duration.ofMillis(interval), this::watchSilence);
     }
 
-    /** Connects and logs in. */
-    static Link open(SessionConfig config, boolean discovery, long isid, Owner owner) throws IscsiException {
-        TimedConnect connecting = new TimedConnect(config);
+    /**
+     * Connects and logs in.
+     *
+     * @param loginLimit time for that
+     */
+    static Link open(SessionConfig config, Duration loginLimit, boolean discovery, long isid, Owner owner)
+            throws IscsiException {
+        TimedConnect connecting = new TimedConnect(config.withTimeout(loginLimit));
         try {
             Transport transport = connecting.connect();
             PduReader reader = new PduReader(transport, InitiatorLogin.SEGMENT_BYTES);

@@ -10,15 +10,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Data buffers of power-of-two sizes from 4 KiB to 4 MiB, outside the Java heap, aligned to 4 KiB, bounded in total. Thread-safe. A buffer must
+ * Data buffers of power-of-two sizes from 4 KiB to 4 MiB, outside the Java heap, bounded in total; from 64 KiB on aligned to 4 KiB. Thread-safe. A buffer must
  * be released exactly once by whoever holds it last; releasing twice is a bug and throws.
  */
 public final class BufferPool {
 
     private static final int SMALLEST_SHIFT = 12;
     private static final int LARGEST_SHIFT = 22;
-    /** What direct access to disks wants; one page more a buffer. */
+    /** What direct access to disks wants; one page more a buffer, from 64 KiB on. */
     private static final int ALIGNMENT = 4096;
+
+    private static final int SMALLEST_ALIGNED_SHIFT = 16;
 
     private static final long MAX_IDLE_BYTES_PER_CLASS = 32L << 20;
 
@@ -72,14 +74,22 @@ public final class BufferPool {
         int sizeClass = shift - SMALLEST_SHIFT;
         ByteBuffer buffer = idle[sizeClass].pollFirst();
         if (buffer == null) {
-            buffer = ByteBuffer.allocateDirect((1 << shift) + ALIGNMENT)
-                    .alignedSlice(ALIGNMENT)
-                    .slice(0, 1 << shift);
+            buffer = allocate(shift);
         } else {
             idleBytes[sizeClass].addAndGet(-(1L << shift));
         }
         buffer.clear().limit(bytes);
         return Optional.of(new Lease(this, buffer, shift));
+    }
+
+    /** Small buffers are not worth a page more; direct access copies them. */
+    private static ByteBuffer allocate(int shift) {
+        int bytes = 1 << shift;
+        return shift < SMALLEST_ALIGNED_SHIFT
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocateDirect(bytes + ALIGNMENT)
+                        .alignedSlice(ALIGNMENT)
+                        .slice(0, bytes);
     }
 
     private void giveBack(ByteBuffer buffer, int shift) {

@@ -16,8 +16,8 @@ final class CommandTable {
     static {
         add("000000000000", Access.FREE, MediumCommands::testUnitReady);
         add("03010000ff00", Access.FREE, InquiryCommands::requestSense);
-        add("081fffffff00", Access.READ, ReadCommands::read6);
-        add("0a1fffffff00", Access.WRITE, WriteCommands::write6);
+        add("081fffffff00", Access.READ, ReadCommands::read);
+        add("0a1fffffff00", Access.WRITE, WriteCommands::write);
         add("1201ffffff00", Access.FREE, InquiryCommands::inquiry);
         add("15100000ff00", Access.WRITE, ModeCommands::modeSelect6);
         add("160000000000", Access.SELF_CHECKING, Spc2Reservation::reserve);
@@ -26,12 +26,12 @@ final class CommandTable {
         add("1b010000f300", Access.FREE, MediumCommands::startStop);
         add("1e0000000300", Access.READ, MediumCommands::preventAllow);
         add("25000000000000000000", Access.FREE, CapacityCommands::readCapacity10);
-        add("28f8ffffffff1fffff00", Access.READ, ReadCommands::read10);
-        add("2af8ffffffff1fffff00", Access.WRITE, WriteCommands::write10);
-        add("2ef6ffffffff1fffff00", Access.WRITE, VerifyCommands::writeAndVerify10);
-        add("2ff6ffffffff1fffff00", Access.READ, VerifyCommands::verify10);
-        add("3402ffffffff1fffff00", Access.READ, ReadCommands::prefetch10);
-        add("3502ffffffff1fffff00", Access.WRITE, WriteCommands::synchronizeCache10);
+        add("28f8ffffffff1fffff00", Access.READ, ReadCommands::read);
+        add("2af8ffffffff1fffff00", Access.WRITE, WriteCommands::write);
+        add("2ef6ffffffff1fffff00", Access.WRITE, VerifyCommands::writeAndVerify);
+        add("2ff6ffffffff1fffff00", Access.READ, VerifyCommands::verify);
+        add("3402ffffffff1fffff00", Access.READ, ReadCommands::prefetch);
+        add("3502ffffffff1fffff00", Access.WRITE, WriteCommands::synchronizeCache);
         add("37001f00000000ffff00", Access.READ, CapacityCommands::readDefectData10);
         add("41e0ffffffff1fffff00", Access.WRITE, ProvisioningCommands::writeSame10);
         add("4200000000001fffff00", Access.WRITE, ProvisioningCommands::unmap);
@@ -51,24 +51,24 @@ final class CommandTable {
                 "841fff00000000000000ffffffff0000",
                 Access.FREE,
                 CopyCommands::operatingParameters);
-        add("88f8ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::read16);
+        add("88f8ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::read);
         add("89f8ffffffffffffffff000000ff1f00", Access.WRITE, VerifyCommands::compareAndWrite);
-        add("8af8ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::write16);
+        add("8af8ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::write);
         add("8bf8ffffffffffffffffffffffff1f00", Access.WRITE, VerifyCommands::orWrite);
-        add("8ef6ffffffffffffffffffffffff1f00", Access.WRITE, VerifyCommands::writeAndVerify16);
-        add("8ff6ffffffffffffffffffffffff1f00", Access.READ, VerifyCommands::verify16);
-        add("9002ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::prefetch16);
-        add("9102ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::synchronizeCache16);
+        add("8ef6ffffffffffffffffffffffff1f00", Access.WRITE, VerifyCommands::writeAndVerify);
+        add("8ff6ffffffffffffffffffffffff1f00", Access.READ, VerifyCommands::verify);
+        add("9002ffffffffffffffffffffffff1f00", Access.READ, ReadCommands::prefetch);
+        add("9102ffffffffffffffffffffffff1f00", Access.WRITE, WriteCommands::synchronizeCache);
         add("93e9ffffffffffffffffffffffff1f00", Access.WRITE, ProvisioningCommands::writeSame16);
         add(0x9e, 0x10, "9e1f0000000000000000ffffffff0000", Access.FREE, CapacityCommands::readCapacity16);
         add(0x9e, 0x12, "9e1fffffffffffffffffffffffff0000", Access.READ, ProvisioningCommands::getLbaStatus);
         add("a000ff000000ffffffff0000", Access.FREE, InquiryCommands::reportLuns);
         add(0xa3, 0x0c, "a31f87ffffffffffffff0000", Access.FREE, SupportCommands::reportSupportedOperationCodes);
         add(0xa3, 0x0d, "a31f80000000ffffffff0000", Access.FREE, SupportCommands::reportSupportedTaskManagement);
-        add("a8f8ffffffffffffffff1f00", Access.READ, ReadCommands::read12);
-        add("aaf8ffffffffffffffff1f00", Access.WRITE, WriteCommands::write12);
-        add("aef6ffffffffffffffff1f00", Access.WRITE, VerifyCommands::writeAndVerify12);
-        add("aff6ffffffffffffffff1f00", Access.READ, VerifyCommands::verify12);
+        add("a8f8ffffffffffffffff1f00", Access.READ, ReadCommands::read);
+        add("aaf8ffffffffffffffff1f00", Access.WRITE, WriteCommands::write);
+        add("aef6ffffffffffffffff1f00", Access.WRITE, VerifyCommands::writeAndVerify);
+        add("aff6ffffffffffffffff1f00", Access.READ, VerifyCommands::verify);
         add("b71fffffffffffffffff0000", Access.READ, CapacityCommands::readDefectData12);
     }
 

@@ -13,30 +13,6 @@ final class VerifyCommands {
 
     private VerifyCommands() {}
 
-    static Plan verify10(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return verify(unit, cdb, cdb.u32(2), cdb.u16(7));
-    }
-
-    static Plan verify12(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return verify(unit, cdb, cdb.u32(2), cdb.u32(6));
-    }
-
-    static Plan verify16(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return verify(unit, cdb, cdb.u64(2), cdb.u32(10));
-    }
-
-    static Plan writeAndVerify10(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return writeAndVerify(unit, cdb, cdb.u32(2), cdb.u16(7));
-    }
-
-    static Plan writeAndVerify12(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return writeAndVerify(unit, cdb, cdb.u32(2), cdb.u32(6));
-    }
-
-    static Plan writeAndVerify16(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        return writeAndVerify(unit, cdb, cdb.u64(2), cdb.u32(10));
-    }
-
     static Plan compareAndWrite(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
         if (cdb.bit(1, 0xe0)) {
             throw CheckCondition.invalidField();
@@ -64,26 +40,25 @@ final class VerifyCommands {
     }
 
     static Plan orWrite(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
-        if (cdb.bit(1, 0xe0)) {
-            throw CheckCondition.invalidField();
-        }
-        long blocks = cdb.u32(10);
-        long offset = unit.checkedOffset(cdb.u64(2), blocks);
+        BlockRange range = BlockRange.unprotected(cdb);
+        long blocks = range.blocks();
+        long offset = unit.checkedOffset(range.lba(), blocks);
         CapacityCommands.checkTransferLength(unit, blocks);
         unit.checkWritable();
         if (blocks == 0) {
             return new Plan.Answer(Outcome.GOOD);
         }
-        boolean forceUnitAccess = cdb.bit(1, 0x08);
-        return new Plan.Receive(blocks * unit.blockSize(), new OrSink(unit, offset, forceUnitAccess));
+        return new Plan.Receive(blocks * unit.blockSize(), new OrSink(unit, offset, range.forceUnitAccess()));
     }
 
-    private static Plan verify(LogicalUnit unit, Cdb cdb, long lba, long blocks) throws CheckCondition {
+    static Plan verify(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
         int byteCheck = cdb.u8(1) >> 1 & 3;
-        if (cdb.bit(1, 0xe0) || byteCheck == 2) {
+        BlockRange range = BlockRange.unprotected(cdb);
+        if (byteCheck == 2) {
             throw CheckCondition.invalidField();
         }
-        long offset = unit.checkedOffset(lba, blocks);
+        long blocks = range.blocks();
+        long offset = unit.checkedOffset(range.lba(), blocks);
         if (blocks == 0) {
             return new Plan.Answer(Outcome.GOOD);
         }
@@ -118,12 +93,14 @@ final class VerifyCommands {
         });
     }
 
-    private static Plan writeAndVerify(LogicalUnit unit, Cdb cdb, long lba, long blocks) throws CheckCondition {
+    static Plan writeAndVerify(LogicalUnit unit, Nexus nexus, Cdb cdb) throws CheckCondition {
         int byteCheck = cdb.u8(1) >> 1 & 3;
-        if (cdb.bit(1, 0xe0) || byteCheck >= 2) {
+        BlockRange range = BlockRange.unprotected(cdb);
+        if (byteCheck >= 2) {
             throw CheckCondition.invalidField();
         }
-        long offset = unit.checkedOffset(lba, blocks);
+        long blocks = range.blocks();
+        long offset = unit.checkedOffset(range.lba(), blocks);
         CapacityCommands.checkTransferLength(unit, blocks);
         unit.checkWritable();
         if (blocks == 0) {

@@ -60,6 +60,11 @@ final class Connection implements Runnable {
     interface Opening extends Closeable {
         Transport open() throws IOException;
 
+        /** True if opening shakes hands. */
+        default boolean tls() {
+            return false;
+        }
+
         @Override
         void close();
     }
@@ -164,9 +169,11 @@ final class Connection implements Runnable {
     private Transport shakeHands() throws IOException {
         try {
             return opening.open();
-        } catch (SSLException e) {
-            // Who connects and hangs up without a word has not tried to log in.
-            if (!closing && !(e.getCause() instanceof EOFException)) {
+        } catch (IOException e) {
+            // Who connects and hangs up has not tried to log in. A peer that dislikes our certificate may reset the
+            // connection.
+            boolean hungUp = e instanceof SSLException && e.getCause() instanceof EOFException;
+            if (opening.tls() && !closing && !hungUp) {
                 refused("", "", Reason.TLS_FAILURE, "TLS handshake failed: " + e.getMessage());
             }
             throw e;

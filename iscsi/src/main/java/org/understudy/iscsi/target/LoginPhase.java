@@ -299,12 +299,12 @@ final class LoginPhase {
             }
             merge(exchange.step(keys), reply);
         }
-        // Operational keys may come early; they are answered where they come.
+        // Operational keys belong to the operational stage; NotUnderstood is for keys that nobody knows.
         if (!keys.isEmpty()) {
             TextKeys others = new TextKeys();
             keys.asMap().forEach((key, value) -> {
                 if (!key.equals("InitiatorAlias")) {
-                    others.put(key, "NotUnderstood");
+                    others.put(key, OperationalKeys.isKnown(key) ? "Reject" : "NotUnderstood");
                 }
             });
             merge(others, reply);

@@ -134,6 +134,11 @@ final class Portal implements Closeable {
             }
 
             @Override
+            public boolean tls() {
+                return true;
+            }
+
+            @Override
             public void close() {
                 closeQuietly(accepted);
             }

@@ -18,9 +18,9 @@ import org.understudy.core.command.ProcessCommandRunner;
 class LoopDevicePlatformTest extends BlockDeviceContract {
 
     private final ProcessCommandRunner commands = new ProcessCommandRunner();
-    private Path directory;
-    private Path backing;
-    private Path node;
+    private Path directory = Path.of("");
+    private Path backing = Path.of("");
+    private Path node = Path.of("");
 
     @Override
     BlockDevice create() throws IOException {

@@ -47,13 +47,12 @@ class ReconnectTest {
     @BeforeEach
     void start() throws IOException {
         server = TestTargets.dualServer();
+        relay = new CuttingRelay(TestTargets.plainAddress(server), 0, 0);
     }
 
     @AfterEach
     void stop() throws IOException {
-        if (relay != null) {
-            relay.close();
-        }
+        relay.close();
         server.close();
     }
 
@@ -64,6 +63,7 @@ class ReconnectTest {
     }
 
     private CuttingRelay relay(long seed, int longestLife) throws IOException {
+        relay.close();
         relay = new CuttingRelay(TestTargets.plainAddress(server), seed, longestLife);
         return relay;
     }
@@ -97,6 +97,7 @@ class ReconnectTest {
     @ValueSource(longs = {11, 12})
     void inside_tls_too(long seed) throws IOException {
         server.add(TestTargets.target(new MemoryBlockDevice(SIZE)));
+        relay.close();
         relay = new CuttingRelay(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), server.tlsPort()), seed, 600_000);
         SessionConfig tls = TestTargets.tlsSession(server, "agent-one");

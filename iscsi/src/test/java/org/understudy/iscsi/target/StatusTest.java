@@ -34,9 +34,11 @@ class StatusTest {
 
     @BeforeEach
     void start() throws IOException {
-        Limits limits =
-                Limits.defaults().withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(15), Duration.ofSeconds(30));
-        server = IscsiTargetServer.start(
+        server = serverWith(Limits.defaults());
+    }
+
+    private IscsiTargetServer serverWith(Limits limits) throws IOException {
+        return IscsiTargetServer.start(
                 new TargetServerConfig(TestTargets.anyPort(), TestTargets.anyPort(), TlsContexts.of("server"), limits)
                         .withLoginListener(refusals::add));
     }
@@ -96,7 +98,10 @@ class StatusTest {
 
     @Test
     void who_says_nothing_or_nonsense_is_told_too() throws Exception {
-        try (RawPeer silent = new RawPeer(TestTargets.plainAddress(server))) {
+        Limits impatient =
+                Limits.defaults().withTimeouts(Duration.ofMillis(500), Duration.ofSeconds(15), Duration.ofSeconds(30));
+        try (IscsiTargetServer strict = serverWith(impatient);
+                RawPeer silent = new RawPeer(TestTargets.plainAddress(strict))) {
             assertThat(next().reason()).isEqualTo(Reason.TIMEOUT);
             assertThat(silent.isClosedByTarget()).isTrue();
         }
