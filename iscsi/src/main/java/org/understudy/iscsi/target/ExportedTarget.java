@@ -28,12 +28,19 @@ final class ExportedTarget {
 
     ExportedTarget(TargetDefinition definition) {
         this.definition = definition;
-        this.scsi = new ScsiTarget(definition.luns().stream()
-                .map(lun -> new LogicalUnit(definition.iqn(), lun.lun(), lun.serial(), lun.device(), lun.removable()))
-                .toList());
+        this.scsi = new ScsiTarget(
+                definition.luns().stream().map(lun -> unit(definition.iqn(), lun)).toList());
         this.byteRate = new RateLimiter(definition.exportLimits().bytesPerSecond());
         this.commandRate = new RateLimiter(definition.exportLimits().commandsPerSecond());
         scsi.units().forEach(unit -> unit.onAbort(nexus -> abortTasks(nexus, unit.number())));
+    }
+
+    private static LogicalUnit unit(String iqn, LunDefinition lun) {
+        LogicalUnit unit = new LogicalUnit(iqn, lun.lun(), lun.serial(), lun.device(), lun.removable());
+        if (lun.quietStart()) {
+            unit.startQuietly();
+        }
+        return unit;
     }
 
     TargetDefinition definition() {
