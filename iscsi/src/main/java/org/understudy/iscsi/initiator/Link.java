@@ -20,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
+import org.understudy.iscsi.IscsiException.LoginRefused;
 import org.understudy.iscsi.negotiation.SessionParameters;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu;
@@ -43,6 +44,7 @@ final class Link {
 
     private static final Logger log = LoggerFactory.getLogger(Link.class);
     private static final int SIMPLE = 1;
+    private static final int INITIATOR_ERROR = 0x0200;
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
@@ -99,12 +101,27 @@ final class Link {
 
     /** Connects and logs in. */
     static Link open(SessionConfig config, boolean discovery, long isid) throws IscsiException {
+        try {
+            return open(config, discovery, isid, InitiatorLogin.CHAP_ALGORITHMS);
+        } catch (LoginRefused e) {
+            if (e.status() != INITIATOR_ERROR || config.chap().isEmpty()) {
+                throw e;
+            }
+            // tgt takes algorithm 7 for SHA-1 and calls a SHA-256 response an initiator error. MD5 was on offer before, so
+            // that a target which wants the weaker one gets nothing that it could not have had.
+            log.debug("login at {} once more with MD5 alone", config.address());
+            return open(config, discovery, isid, InitiatorLogin.CHAP_MD5);
+        }
+    }
+
+    private static Link open(SessionConfig config, boolean discovery, long isid, String algorithms)
+            throws IscsiException {
         TimedConnect connecting = new TimedConnect(config);
         try {
             Transport transport = connecting.connect();
             PduReader reader = new PduReader(transport, InitiatorLogin.SEGMENT_BYTES);
             PduWriter writer = new PduWriter(transport);
-            InitiatorLogin.Result login = new InitiatorLogin(config, discovery, isid, reader, writer).run();
+            InitiatorLogin.Result login = new InitiatorLogin(config, discovery, isid, algorithms, reader, writer).run();
             connecting.done();
             reader.enterFullFeaturePhase(
                     InitiatorLogin.SEGMENT_BYTES, 0, login.parameters().digests());
