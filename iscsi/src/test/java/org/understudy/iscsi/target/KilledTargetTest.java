@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -73,15 +75,23 @@ class KilledTargetTest {
         CrashWriter writer = new CrashWriter(address, model);
         Random first = new Random(random.nextLong());
         Random second = new Random(random.nextLong());
-        Executor later = CompletableFuture.delayedExecutor(300 + random.nextInt(1200), TimeUnit.MILLISECONDS);
-        CompletableFuture<Void> killed = CompletableFuture.runAsync(
-                () -> commands.run(Command.of("kill", "-KILL", Long.toString(target.pid())))
-                        .orThrow(),
-                later);
-        CompletableFuture<Long> through = CompletableFuture.supplyAsync(() -> writer.writeThrough(second));
-        long written = writer.writeAndFlush(first) + through.join();
-        killed.join();
-        return written;
+        // Threads of its own: the common pool may have a single one, which the writer keeps.
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Executor later =
+                    CompletableFuture.delayedExecutor(300 + random.nextInt(1200), TimeUnit.MILLISECONDS, threads);
+            CompletableFuture<Long> through = CompletableFuture.supplyAsync(() -> writer.writeThrough(second), threads);
+            CompletableFuture<Void> killed = CompletableFuture.runAsync(() -> kill(target), later);
+            long written = writer.writeAndFlush(first) + through.join();
+            killed.join();
+            return written;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void kill(RunningProcess target) {
+        commands.run(Command.of("kill", "-KILL", Long.toString(target.pid()))).orThrow();
     }
 
     private RunningProcess start(Path disk, int port) {
