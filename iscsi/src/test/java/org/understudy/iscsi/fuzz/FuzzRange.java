@@ -101,6 +101,7 @@ final class FuzzRange implements AutoCloseable {
         }
         byte[] data = new byte[128 << 10];
         new Random(witnessed).nextBytes(data);
+        long started = System.nanoTime();
         try (IscsiSession session = IscsiSession.login(config)) {
             RemoteDisk disk = session.disk(0);
             disk.write(4096, ByteBuffer.wrap(data));
@@ -108,6 +109,11 @@ final class FuzzRange implements AutoCloseable {
             ByteBuffer back = ByteBuffer.allocate(data.length);
             disk.read(4096, back);
             assertThat(back.array()).as("data of a good client, seed %d", seed).isEqualTo(data);
+        } catch (IOException e) {
+            throw new IOException(
+                    "a good client was not served, after " + (System.nanoTime() - started) / 1_000_000 + " ms, with "
+                            + server.connections() + " connections and " + server.bufferBytes() + " bytes in use",
+                    e);
         }
         assertUntouched();
     }
