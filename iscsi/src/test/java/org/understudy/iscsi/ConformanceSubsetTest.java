@@ -81,13 +81,17 @@ class ConformanceSubsetTest {
         Command command = Command.of("iscsi-test-cu", "-d", "-V", "-t", test, url);
         // Two paths make the multipath tests run.
         CommandResult result = commands.run(test.contains("MultipathIO") ? command.and(url) : command);
-        assertThat(verdict(result.output() + result.errorOutput())).as(result.output()).isEqualTo(verdict);
+        assertThat(verdict(result.output() + result.errorOutput()))
+                .as(result.output())
+                .isEqualTo(verdict);
     }
 
     /** What the test itself printed decides; set-up and tear-down skip things of their own. */
     private static String verdict(String output) {
         Matcher summary = SUMMARY.matcher(output);
-        if (!summary.find() || !summary.group(1).equals("1") || !summary.group(2).equals("1")) {
+        if (!summary.find()
+                || !summary.group(1).equals("1")
+                || !summary.group(2).equals("1")) {
             return "fail";
         }
         int from = output.indexOf("  Test: ");

@@ -44,14 +44,15 @@ class JscsiInteropTest {
         byte[] content = new byte[4 << 20];
         new Random(7).nextBytes(content);
         try (IscsiTargetServer server = TestTargets.plainServer()) {
-            server.add(TargetDefinition.open(
-                    TestTargets.IQN, new LunDefinition(0, device, "JSCSI").withQuietStart()));
+            server.add(TargetDefinition.open(TestTargets.IQN, new LunDefinition(0, device, "JSCSI").withQuietStart()));
             Initiator initiator = new Initiator(configuration(server.plainPort()));
             initiator.createSession(NAME);
             // What it calls the capacity is the number of the last block.
-            assertThat((initiator.getCapacity(NAME) + 1) * initiator.getBlockSize(NAME)).isEqualTo(SIZE);
+            assertThat((initiator.getCapacity(NAME) + 1) * initiator.getBlockSize(NAME))
+                    .isEqualTo(SIZE);
             for (int offset = 0; offset < content.length; offset += COMMAND_BYTES) {
-                ByteBuffer part = ByteBuffer.wrap(content, offset, COMMAND_BYTES).slice();
+                ByteBuffer part =
+                        ByteBuffer.wrap(content, offset, COMMAND_BYTES).slice();
                 initiator.write(NAME, part, 8 + offset / 512, COMMAND_BYTES);
             }
             ByteBuffer back = ByteBuffer.allocate(content.length);

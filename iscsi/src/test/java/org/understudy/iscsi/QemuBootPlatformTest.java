@@ -55,14 +55,17 @@ class QemuBootPlatformTest {
         String blob = sum(fileOf(disk, "/srv/data/blob"));
 
         String first = session(
-                disk, "dd if=/dev/urandom of=/srv/data/fresh bs=64k count=512 && sync && cd / && sha256sum /srv/data/*");
+                disk,
+                "dd if=/dev/urandom of=/srv/data/fresh bs=64k count=512 && sync && cd / && sha256sum /srv/data/*");
         assertThat(sums(first, "blob")).isEqualTo(blob);
         assertThat(sums(first, "fresh")).isEqualTo(sum(fileOf(disk, "/srv/data/fresh")));
-        assertThat(new String(fileOf(disk, "/var/lib/app/boots"), StandardCharsets.UTF_8).strip()).isEqualTo("1");
+        assertThat(new String(fileOf(disk, "/var/lib/app/boots"), StandardCharsets.UTF_8).strip())
+                .isEqualTo("1");
 
         String second = session(disk, "sha256sum /srv/data/*");
         assertThat(sums(second, "fresh")).isEqualTo(sums(first, "fresh"));
-        assertThat(new String(fileOf(disk, "/var/lib/app/boots"), StandardCharsets.UTF_8).strip()).isEqualTo("2");
+        assertThat(new String(fileOf(disk, "/var/lib/app/boots"), StandardCharsets.UTF_8).strip())
+                .isEqualTo("2");
         commands.run(Command.of("e2fsck", "-fn", disk + PARTITION)).orThrow();
     }
 
@@ -78,15 +81,22 @@ class QemuBootPlatformTest {
             String url = "iscsi://guest%a-long-secret-1@127.0.0.1:" + server.plainPort() + "/" + TestTargets.IQN + "/0";
             Command qemu = Command.of(
                     "qemu-system-x86_64",
-                    "-accel", "tcg",
-                    "-m", "256",
+                    "-accel",
+                    "tcg",
+                    "-m",
+                    "256",
                     "-nodefaults",
                     "-no-user-config",
-                    "-display", "none",
-                    "-chardev", "socket,id=s,host=127.0.0.1,port=" + serial + ",server=on,wait=off,logfile=" + console,
-                    "-serial", "chardev:s",
-                    "-monitor", "tcp:127.0.0.1:" + monitor + ",server=on,wait=off",
-                    "-drive", "file=" + url + ",format=raw,if=virtio,cache=none");
+                    "-display",
+                    "none",
+                    "-chardev",
+                    "socket,id=s,host=127.0.0.1,port=" + serial + ",server=on,wait=off,logfile=" + console,
+                    "-serial",
+                    "chardev:s",
+                    "-monitor",
+                    "tcp:127.0.0.1:" + monitor + ",server=on,wait=off",
+                    "-drive",
+                    "file=" + url + ",format=raw,if=virtio,cache=none");
             try (RunningProcess guest = commands.start(qemu, directory.resolve("qemu.log"))) {
                 awaitOutput(console, " ready, uptime");
                 try (Socket line = new Socket(InetAddress.getLoopbackAddress(), serial)) {
@@ -95,7 +105,9 @@ class QemuBootPlatformTest {
                 }
                 try (Socket line = new Socket(InetAddress.getLoopbackAddress(), monitor)) {
                     type(line, "system_powerdown");
-                    assertThat(guest.awaitExit(BOOT_LIMIT)).as("the guest shuts down").isTrue();
+                    assertThat(guest.awaitExit(BOOT_LIMIT))
+                            .as("the guest shuts down")
+                            .isTrue();
                 }
                 assertThat(guest.exitStatus()).isZero();
             }
@@ -114,7 +126,8 @@ class QemuBootPlatformTest {
                 .atMost(BOOT_LIMIT)
                 .pollInterval(Duration.ofMillis(250))
                 .until(() -> Files.exists(console)
-                        && Files.readString(console, StandardCharsets.ISO_8859_1).contains(text));
+                        && Files.readString(console, StandardCharsets.ISO_8859_1)
+                                .contains(text));
     }
 
     private static String sums(String console, String file) {
@@ -140,11 +153,13 @@ class QemuBootPlatformTest {
     }
 
     private static Path script() {
-        Path here = Path.of("").toAbsolutePath();
-        while (!Files.exists(here.resolve("demo/guest/make-guest.sh"))) {
-            here = here.getParent();
+        for (Path here = Path.of("").toAbsolutePath(); here != null; here = here.getParent()) {
+            Path script = here.resolve("demo/guest/make-guest.sh");
+            if (Files.exists(script)) {
+                return script;
+            }
         }
-        return here.resolve("demo/guest/make-guest.sh");
+        throw new IllegalStateException("the repository is not above the working directory");
     }
 
     private static int freePort() throws IOException {

@@ -107,7 +107,8 @@ final class Link {
             if (e.status() != INITIATOR_ERROR || config.chap().isEmpty()) {
                 throw e;
             }
-            // tgt takes algorithm 7 for SHA-1 and calls a SHA-256 response an initiator error. MD5 was on offer before, so
+            // tgt takes algorithm 7 for SHA-1 and calls a SHA-256 response an initiator error. MD5 was on offer before,
+            // so
             // that a target which wants the weaker one gets nothing that it could not have had.
             log.debug("login at {} once more with MD5 alone", config.address());
             return open(config, discovery, isid, InitiatorLogin.CHAP_MD5);

@@ -28,8 +28,9 @@ final class ExportedTarget {
 
     ExportedTarget(TargetDefinition definition) {
         this.definition = definition;
-        this.scsi = new ScsiTarget(
-                definition.luns().stream().map(lun -> unit(definition.iqn(), lun)).toList());
+        this.scsi = new ScsiTarget(definition.luns().stream()
+                .map(lun -> unit(definition.iqn(), lun))
+                .toList());
         this.byteRate = new RateLimiter(definition.exportLimits().bytesPerSecond());
         this.commandRate = new RateLimiter(definition.exportLimits().commandsPerSecond());
         scsi.units().forEach(unit -> unit.onAbort(nexus -> abortTasks(nexus, unit.number())));

@@ -66,8 +66,8 @@ final class FuzzRange implements AutoCloseable {
         Limits limits = Limits.defaults()
                 .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofSeconds(5))
                 .withBuffers(8 << 20, 64 << 20);
-        this.server = IscsiTargetServer.start(new TargetServerConfig(
-                TestTargets.anyPort(), TestTargets.anyPort(), TlsContexts.of("server"), limits));
+        this.server = IscsiTargetServer.start(
+                new TargetServerConfig(TestTargets.anyPort(), TestTargets.anyPort(), TlsContexts.of("server"), limits));
         ChapCredentials unknown = new ChapCredentials(USER, "nobody-knows-this-" + new Random().nextLong());
         server.add(TargetDefinition.open(
                 OPEN,
@@ -119,9 +119,15 @@ final class FuzzRange implements AutoCloseable {
     }
 
     private void assertUntouched() {
-        assertThat(locked.touches()).as("access without the secret, seed %d", seed).isZero();
-        assertThat(listed.touches()).as("access by name not on the list, seed %d", seed).isZero();
-        assertThat(certified.touches()).as("access without the certificate, seed %d", seed).isZero();
+        assertThat(locked.touches())
+                .as("access without the secret, seed %d", seed)
+                .isZero();
+        assertThat(listed.touches())
+                .as("access by name not on the list, seed %d", seed)
+                .isZero();
+        assertThat(certified.touches())
+                .as("access without the certificate, seed %d", seed)
+                .isZero();
     }
 
     /** The end: everything that the intruder took is given back. */

@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -41,9 +40,21 @@ import org.understudy.iscsi.pdu.TargetPdu.TextResponse;
 final class HostileTarget implements AutoCloseable {
 
     private static final byte[] KEYS = LoginTexts.text(
-            "TargetPortalGroupTag=1", "HeaderDigest=None", "DataDigest=None", "MaxRecvDataSegmentLength=65536", "MaxBurstLength=262144",
-            "FirstBurstLength=65536", "InitialR2T=Yes", "ImmediateData=Yes", "MaxOutstandingR2T=1", "MaxConnections=1",
-            "ErrorRecoveryLevel=0", "DefaultTime2Wait=0", "DefaultTime2Retain=0", "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes");
+            "TargetPortalGroupTag=1",
+            "HeaderDigest=None",
+            "DataDigest=None",
+            "MaxRecvDataSegmentLength=65536",
+            "MaxBurstLength=262144",
+            "FirstBurstLength=65536",
+            "InitialR2T=Yes",
+            "ImmediateData=Yes",
+            "MaxOutstandingR2T=1",
+            "MaxConnections=1",
+            "ErrorRecoveryLevel=0",
+            "DefaultTime2Wait=0",
+            "DefaultTime2Retain=0",
+            "DataPDUInOrder=Yes",
+            "DataSequenceInOrder=Yes");
 
     private final Random random;
     private final Mutator mutator;
@@ -118,7 +129,8 @@ final class HostileTarget implements AutoCloseable {
         }
         int tag = pdu.initiatorTaskTag();
         if (pdu instanceof LoginRequest request) {
-            byte[] keys = request.currentStage() == 0 ? LoginTexts.text("TargetPortalGroupTag=1", "AuthMethod=None") : KEYS;
+            byte[] keys =
+                    request.currentStage() == 0 ? LoginTexts.text("TargetPortalGroupTag=1", "AuthMethod=None") : KEYS;
             send(
                     new LoginResponse(
                             request.transit(),
@@ -139,7 +151,10 @@ final class HostileTarget implements AutoCloseable {
         } else if (pdu instanceof NopOut) {
             send(new NopIn(0, tag, Header.NO_TAG), new byte[0], output);
         } else if (pdu instanceof TextRequest) {
-            send(new TextResponse(true, false, 0, tag, Header.NO_TAG), LoginTexts.text("TargetName=iqn.x:y", "TargetAddress=[::1]:1,1"), output);
+            send(
+                    new TextResponse(true, false, 0, tag, Header.NO_TAG),
+                    LoginTexts.text("TargetName=iqn.x:y", "TargetAddress=[::1]:1,1"),
+                    output);
         } else if (pdu instanceof LogoutRequest) {
             send(new LogoutResponse(tag, 0), new byte[0], output);
         } else if (pdu instanceof DataOut data && data.isFinal()) {
@@ -152,7 +167,12 @@ final class HostileTarget implements AutoCloseable {
         int length = (int) command.expectedLength();
         if (random.nextInt(40) == 0) {
             // A unit attention, busy, or any other sense
-            byte[] sense = ByteBuffer.allocate(20).putShort((short) 18).put((byte) 0x70).put(4, (byte) random.nextInt(16)).put(9, (byte) 10).array();
+            byte[] sense = ByteBuffer.allocate(20)
+                    .putShort((short) 18)
+                    .put((byte) 0x70)
+                    .put(4, (byte) random.nextInt(16))
+                    .put(9, (byte) 10)
+                    .array();
             int status = random.nextInt(4) == 0 ? 8 : 2;
             send(new ScsiResponse(tag, 0, status, 0, Residual.NONE), sense, output);
         } else if (command.read()) {
@@ -164,7 +184,10 @@ final class HostileTarget implements AutoCloseable {
                 int part = Math.min(65536, data.length - at);
                 boolean last = at + part == data.length;
                 byte[] segment = java.util.Arrays.copyOfRange(data, at, at + part);
-                send(new DataIn(last, last, 0, tag, -1, dataSn++, at, last ? residual : Residual.NONE), segment, output);
+                send(
+                        new DataIn(last, last, 0, tag, -1, dataSn++, at, last ? residual : Residual.NONE),
+                        segment,
+                        output);
             }
         } else if (command.write() && length > 65536) {
             send(new R2t(command.lun(), tag, 1, 0, 65536, length - 65536L), new byte[0], output);
@@ -191,8 +214,15 @@ final class HostileTarget implements AutoCloseable {
                     case 1 -> new R2t(0, tag, 5, 0, random.nextInt(1 << 20), random.nextInt());
                     case 2 -> new AsyncMessage(0, random.nextInt(6), (short) 1, (short) 2, (short) 3);
                     case 3 -> new Reject(random.nextInt(16));
-                    case 4 -> new DataIn(true, random.nextBoolean(), 0, tag, -1, 0, random.nextInt(4096), Residual.NONE);
-                    case 5 -> new ScsiResponse(tag, random.nextInt(3), random.nextInt(64), 0, new Residual(ResidualKind.UNDERFLOW, random.nextInt()));
+                    case 4 ->
+                        new DataIn(true, random.nextBoolean(), 0, tag, -1, 0, random.nextInt(4096), Residual.NONE);
+                    case 5 ->
+                        new ScsiResponse(
+                                tag,
+                                random.nextInt(3),
+                                random.nextInt(64),
+                                0,
+                                new Residual(ResidualKind.UNDERFLOW, random.nextInt()));
                     default -> new TextResponse(random.nextBoolean(), false, 0, tag, 7);
                 };
         send(pdu, new byte[random.nextInt(64) * random.nextInt(2)], output);

@@ -9,7 +9,21 @@ final class Mutator {
 
     private static final int HEADER = 48;
     private static final int[] EDGES = {
-        0, 1, -1, 0x7fffffff, 0x80000000, 0x00ffffff, 0x00fffffc, 0x00100000, 0x00100001, 0x2000, 0x2001, 511, 512, 513, 0xffff
+        0,
+        1,
+        -1,
+        0x7fffffff,
+        0x80000000,
+        0x00ffffff,
+        0x00fffffc,
+        0x00100000,
+        0x00100001,
+        0x2000,
+        0x2001,
+        511,
+        512,
+        513,
+        0xffff
     };
     /** Fields of basic header segments: AHS length, data length, LUN, tags, numbers, offset, CDB. */
     private static final int[] FIELDS = {0, 1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 34, 36, 38, 40, 42, 44};

@@ -20,8 +20,8 @@ final class Requests {
     };
 
     private static final int[] READING = {
-        0x00, 0x03, 0x08, 0x12, 0x16, 0x17, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x34, 0x35, 0x56, 0x57, 0x5a, 0x5e, 0x84, 0x88,
-        0x90, 0x91, 0x9e, 0xa0, 0xa3, 0xa8
+        0x00, 0x03, 0x08, 0x12, 0x16, 0x17, 0x1a, 0x1b, 0x1e, 0x25, 0x28, 0x34, 0x35, 0x56, 0x57, 0x5a, 0x5e, 0x84,
+        0x88, 0x90, 0x91, 0x9e, 0xa0, 0xa3, 0xa8
     };
 
     private final Random random;
@@ -124,11 +124,21 @@ final class Requests {
             expected = random.nextInt() & 0xffffffffL;
         }
         // Bits of both directions at once are for the mutator.
-        return new ScsiCommand(immediate, true, !write, write, random.nextInt(20) == 0 ? random.nextInt(8) : 1, lun, tag, expected, cdb);
+        return new ScsiCommand(
+                immediate,
+                true,
+                !write,
+                write,
+                random.nextInt(20) == 0 ? random.nextInt(8) : 1,
+                lun,
+                tag,
+                expected,
+                cdb);
     }
 
     private byte[] cdb(int opcode, int count) {
-        long lba = random.nextInt(4) == 0 ? blocks - random.nextInt(6) : random.nextInt((int) Math.min(1 << 20, blocks));
+        long lba =
+                random.nextInt(4) == 0 ? blocks - random.nextInt(6) : random.nextInt((int) Math.min(1 << 20, blocks));
         ByteBuffer cdb = ByteBuffer.allocate(16).put(0, (byte) opcode);
         cdb.put(1, random.nextInt(4) == 0 ? (byte) random.nextInt() : 0);
         switch (opcode >> 5) {

@@ -210,8 +210,7 @@ final class TargetFuzzer implements FuzzChannel.Answers {
                     Chap.Algorithm.choose(asked.find("CHAP_A").orElse("")).orElse(Chap.Algorithm.MD5);
             String question = asked.find("CHAP_C").orElse("0x00");
             int identifier = (int) TextKeys.number(asked.find("CHAP_I").orElse("0"), 0, 255);
-            byte[] response =
-                    Chap.response(algorithm, new Chap.Challenge(identifier, Chap.decode(question)), secret);
+            byte[] response = Chap.response(algorithm, new Chap.Challenge(identifier, Chap.decode(question)), secret);
             String name = "CHAP_N=" + FuzzRange.USER;
             String answer = "CHAP_R=" + Chap.encode(response);
             return switch (random.nextInt(4)) {
@@ -261,7 +260,8 @@ final class TargetFuzzer implements FuzzChannel.Answers {
             int part = Math.min(segment, wanted - at);
             DataOut pdu = new DataOut(
                     at + part == wanted, r2t.getLong(8), r2t.getInt(16), r2t.getInt(20), dataSn++, offset + at);
-            owed.add(Wire.request(pdu, 0, "fuzz".repeat(part / 4 + 1).substring(0, part).getBytes(StandardCharsets.US_ASCII)));
+            owed.add(Wire.request(
+                    pdu, 0, "fuzz".repeat(part / 4 + 1).substring(0, part).getBytes(StandardCharsets.US_ASCII)));
         }
     }
 }

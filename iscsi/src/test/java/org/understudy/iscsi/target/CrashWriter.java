@@ -78,7 +78,8 @@ final class CrashWriter {
     /** Writes with FUA, one after the other; returns when the target does not answer any more. */
     long writeThrough(Random random) {
         long acknowledged = 0;
-        try (RawPeer peer = RawPeer.loggedIn(address, TestTargets.IQN, "InitialR2T=No", "ImmediateData=Yes", "FirstBurstLength=65536")
+        try (RawPeer peer = RawPeer.loggedIn(
+                        address, TestTargets.IQN, "InitialR2T=No", "ImmediateData=Yes", "FirstBurstLength=65536")
                 .settle()) {
             int half = model.sectors() / 2;
             while (true) {

@@ -174,9 +174,16 @@ final class Crowd implements AutoCloseable {
     }
 
     private static void logIn(SocketChannel channel) throws IOException {
-        channel.write(ByteBuffer.wrap(login(0, 1, "InitiatorName=iqn.2026-11.org.understudy:bad-" + Thread.currentThread().getName(),
-                "SessionType=Normal", "TargetName=" + TestTargets.IQN, "AuthMethod=None")));
-        channel.write(ByteBuffer.wrap(login(1, 3, "InitialR2T=No", "ImmediateData=Yes", "MaxRecvDataSegmentLength=65536")));
+        channel.write(ByteBuffer.wrap(login(
+                0,
+                1,
+                "InitiatorName=iqn.2026-11.org.understudy:bad-"
+                        + Thread.currentThread().getName(),
+                "SessionType=Normal",
+                "TargetName=" + TestTargets.IQN,
+                "AuthMethod=None")));
+        channel.write(
+                ByteBuffer.wrap(login(1, 3, "InitialR2T=No", "ImmediateData=Yes", "MaxRecvDataSegmentLength=65536")));
     }
 
     private static byte[] login(int stage, int next, String... keys) {

@@ -22,7 +22,8 @@ import org.understudy.core.command.RunningProcess;
 final class CrowdBench {
 
     /** Heap and direct memory that the target process is given: its memory cannot pass this without its death. */
-    static final List<String> MEMORY = List.of("-Xmx96m", "-XX:MaxDirectMemorySize=192m", "-XX:+ExitOnOutOfMemoryError");
+    static final List<String> MEMORY =
+            List.of("-Xmx96m", "-XX:MaxDirectMemorySize=192m", "-XX:+ExitOnOutOfMemoryError");
 
     private CrowdBench() {}
 
@@ -42,7 +43,8 @@ final class CrowdBench {
 
         static Target start(Path directory) throws IOException {
             Path log = directory.resolve("crowd-target.log");
-            Command command = Command.of(Path.of(System.getProperty("java.home"), "bin", "java").toString())
+            Command command = Command.of(Path.of(System.getProperty("java.home"), "bin", "java")
+                            .toString())
                     .and(MEMORY.toArray(new String[0]))
                     .and("-Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener")
                     .and("-cp", System.getProperty("java.class.path"), CrowdTarget.class.getName());
@@ -58,9 +60,7 @@ final class CrowdBench {
             String text = Files.readString(log);
             Scanner ports = new Scanner(text.substring(text.indexOf("ports ") + 6));
             return new Target(
-                    process,
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.nextInt()),
-                    ports.nextInt());
+                    process, new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.nextInt()), ports.nextInt());
         }
 
         CrowdTarget.Report report() throws IOException {

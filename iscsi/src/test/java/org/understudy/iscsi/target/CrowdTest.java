@@ -42,7 +42,9 @@ class CrowdTest {
             assertThat(result.peak().heap()).isLessThanOrEqualTo(HEAP_BOUND);
             assertThat(result.peak().direct()).isLessThanOrEqualTo(DIRECT_BOUND);
 
-            await("connections").atMost(Duration.ofSeconds(30)).until(() -> target.report().connections() == 0);
+            await("connections")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> target.report().connections() == 0);
             assertThat(target.report().buffers()).isZero();
             await("descriptors")
                     .atMost(Duration.ofSeconds(30))

@@ -65,7 +65,9 @@ class KilledTargetTest {
                 model.assertHolds(all, true, "seed " + seed + ", after kill " + kill);
                 if (kill < KILLS) {
                     long written = writeUntilKilled(random, address, model, target);
-                    assertThat(written).as("acknowledged writes before kill %d", kill + 1).isPositive();
+                    assertThat(written)
+                            .as("acknowledged writes before kill %d", kill + 1)
+                            .isPositive();
                 }
             }
         }

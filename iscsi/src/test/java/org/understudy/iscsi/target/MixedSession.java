@@ -11,9 +11,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.TestTargets;
 import org.understudy.iscsi.pdu.InitiatorPdu.LogoutRequest;
 import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
@@ -42,7 +44,7 @@ final class MixedSession {
     /** What a block may hold instead, by its number, after acknowledgments were lost. */
     private final Map<Integer, List<byte[]>> alternatives = new HashMap<>();
 
-    private RawPeer peer;
+    private @Nullable RawPeer connection;
     private int nextTag = 1;
     private int checked;
     private int lost;
@@ -85,7 +87,7 @@ final class MixedSession {
             } finally {
                 resets.readLock().unlock();
             }
-            peer.close();
+            peer().close();
             return new Tally(checked, lost);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -93,8 +95,12 @@ final class MixedSession {
     }
 
     private void logIn() throws IOException {
-        peer = RawPeer.loggedInAs(
+        connection = RawPeer.loggedInAs(
                 name, address, TestTargets.IQN, "InitialR2T=No", "ImmediateData=Yes", "FirstBurstLength=65536");
+    }
+
+    private RawPeer peer() {
+        return Objects.requireNonNull(connection);
     }
 
     private void step(int choice) throws IOException {
@@ -149,7 +155,10 @@ final class MixedSession {
                 .putLong(8, start + first)
                 .putInt(16, length)
                 .array();
-        byte[] cdb = ByteBuffer.allocate(16).put(0, (byte) 0x42).putShort(7, (short) 24).array();
+        byte[] cdb = ByteBuffer.allocate(16)
+                .put(0, (byte) 0x42)
+                .putShort(7, (short) 24)
+                .array();
         send(false, cdb, list);
         return new Change(first, new byte[length][BLOCK]);
     }
@@ -199,8 +208,8 @@ final class MixedSession {
     private void abortOne() throws IOException {
         Map<Integer, Change> open = sendWrites();
         int victim = nextTag - 1 - random.nextInt(open.size());
-        peer.send(new TaskManagementRequest(true, 1, 0, TASK_TAG, victim, 0), null);
-        Change aborted = open.get(victim);
+        peer().send(new TaskManagementRequest(true, 1, 0, TASK_TAG, victim, 0), null);
+        Change aborted = Objects.requireNonNull(open.get(victim));
         boolean complete = collectUntilManaged(open) == 0;
         boolean answered = !open.containsKey(victim);
         open.remove(victim);
@@ -214,14 +223,14 @@ final class MixedSession {
 
     private void reset(int function) throws IOException {
         Map<Integer, Change> open = sendWrites();
-        peer.send(new TaskManagementRequest(true, function, 0, TASK_TAG, -1, 0), null);
+        peer().send(new TaskManagementRequest(true, function, 0, TASK_TAG, -1, 0), null);
         assertThat(collectUntilManaged(open)).as("response to task management").isZero();
         open.values().forEach(this::uncertain);
     }
 
     private void cut() throws IOException {
         Map<Integer, Change> open = sendWrites();
-        peer.close();
+        peer().close();
         open.values().forEach(this::uncertain);
         // The same initiator port: its old session is over, and nothing of it lands later, when the login is answered.
         logIn();
@@ -229,20 +238,20 @@ final class MixedSession {
 
     private void logOut() throws IOException {
         Map<Integer, Change> open = sendWrites();
-        peer.send(new LogoutRequest(true, 0, TASK_TAG, 0), null);
-        RawPeer.Received received = peer.receive();
+        peer().send(new LogoutRequest(true, 0, TASK_TAG, 0), null);
+        RawPeer.Received received = peer().receive();
         while (!(received.pdu() instanceof LogoutResponse)) {
             take(received, open, 0);
-            received = peer.receive();
+            received = peer().receive();
         }
         open.values().forEach(this::uncertain);
-        peer.close();
+        peer().close();
         logIn();
     }
 
     private int collectUntilManaged(Map<Integer, Change> open) throws IOException {
         while (true) {
-            RawPeer.Received received = peer.receive();
+            RawPeer.Received received = peer().receive();
             if (received.pdu() instanceof TaskManagementResponse response) {
                 return response.response();
             }
@@ -253,14 +262,14 @@ final class MixedSession {
     /** Waits for the answers to all changes. */
     private void settle(Map<Integer, Change> open, int allowedSenseKey) throws IOException {
         while (!open.isEmpty()) {
-            take(peer.receive(), open, allowedSenseKey);
+            take(peer().receive(), open, allowedSenseKey);
         }
     }
 
     private void take(RawPeer.Received received, Map<Integer, Change> open, int allowedSenseKey) {
         ScsiResponse response = (ScsiResponse) received.pdu();
-        Change change = open.remove(response.initiatorTaskTag());
-        assertThat(change).as("%s: what %s answers", name, response).isNotNull();
+        Change change = Objects.requireNonNull(
+                open.remove(response.initiatorTaskTag()), () -> name + ": nothing was sent that " + response + " answers");
         if (response.status() == ScsiStatus.GOOD) {
             assertThat(allowedSenseKey).as("%s: expected sense key", name).isZero();
             System.arraycopy(change.content(), 0, model, change.first(), change.content().length);
@@ -292,7 +301,8 @@ final class MixedSession {
         while (!done) {
             for (int at = 0; at < length; at += 64) {
                 int part = Math.min(64, length - at);
-                done = receive(cdb(new int[] {0x08, 0x28, 0xa8, 0x88}, start + first + at, part), data, at * BLOCK, part);
+                done = receive(
+                        cdb(new int[] {0x08, 0x28, 0xa8, 0x88}, start + first + at, part), data, at * BLOCK, part);
                 if (!done) {
                     break;
                 }
@@ -315,7 +325,7 @@ final class MixedSession {
     private boolean receive(byte[] cdb, byte[] into, int offset, int blocks) throws IOException {
         send(true, cdb, new byte[blocks * BLOCK]);
         while (true) {
-            RawPeer.Received received = peer.receive();
+            RawPeer.Received received = peer().receive();
             if (received.pdu() instanceof DataIn data) {
                 System.arraycopy(received.data(), 0, into, offset + (int) data.bufferOffset(), received.data().length);
                 if (data.hasStatus()) {
@@ -325,7 +335,9 @@ final class MixedSession {
                 if (response.status() == ScsiStatus.GOOD) {
                     return true;
                 }
-                assertThat(senseKey(received.data())).as("%s: sense key of a read", name).isEqualTo(UNIT_ATTENTION);
+                assertThat(senseKey(received.data()))
+                        .as("%s: sense key of a read", name)
+                        .isEqualTo(UNIT_ATTENTION);
                 return false;
             }
         }
@@ -333,7 +345,7 @@ final class MixedSession {
 
     private void send(boolean read, byte[] cdb, byte[] data) throws IOException {
         ScsiCommand command = new ScsiCommand(false, true, read, !read, 1, 0, nextTag++, data.length, cdb);
-        peer.send(command, read ? null : data);
+        peer().send(command, read ? null : data);
     }
 
     /** A CDB of one of several operations; the six byte one only where it reaches. */

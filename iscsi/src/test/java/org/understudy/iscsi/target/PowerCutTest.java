@@ -33,7 +33,9 @@ class PowerCutTest {
             device.losePowerAfter(50 + random.nextInt(600));
             long written = writeUntilTheCut(random, device, model);
             MemoryBlockDevice medium = device.powerCut(random);
-            assertThat(written).as("acknowledged writes before cut %d of seed %d", cut, seed).isPositive();
+            assertThat(written)
+                    .as("acknowledged writes before cut %d of seed %d", cut, seed)
+                    .isPositive();
 
             device = new VolatileCacheDevice(medium);
             device.losePowerAfter(Long.MAX_VALUE);
