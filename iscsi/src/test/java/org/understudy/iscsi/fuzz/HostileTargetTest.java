@@ -12,6 +12,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +29,9 @@ import org.understudy.iscsi.initiator.SessionConfig;
 class HostileTargetTest {
 
     private static final int SIZE = 8192 * 512;
+    private static final int PARALLEL = 8;
+    /** The JDK's own. */
+    private static final int SPARE_DESCRIPTORS = 6;
 
     private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
 
@@ -45,29 +50,48 @@ class HostileTargetTest {
 
     private void suffer(Duration time) throws IOException {
         Set<String> threads = FuzzRange.threads();
-        long descriptors = FuzzRange.descriptors();
-        try (DefectLog defects = DefectLog.watch();
-                HostileTarget target = new HostileTarget(seed)) {
-            Random random = new Random(seed);
-            SessionConfig config = SessionConfig.of(target.address(), FuzzRange.OPEN)
-                    .withTimeout(Duration.ofMillis(100))
-                    .withQueueDepth(4);
-            int sessions = 0;
+        ExecutorService users = Executors.newFixedThreadPool(PARALLEL);
+        try (DefectLog defects = DefectLog.watch()) {
+            // The first sessions load classes and open what the JDK keeps open.
+            suffer(seed, System.nanoTime() + Duration.ofSeconds(1).toNanos());
+            long descriptors = FuzzRange.descriptors();
             long end = System.nanoTime() + time.toNanos();
-            while (System.nanoTime() < end) {
-                sessions++;
-                use(config, random);
+            List<CompletableFuture<String>> parts = new ArrayList<>();
+            for (int i = 0; i < PARALLEL; i++) {
+                long part = seed + i;
+                parts.add(CompletableFuture.supplyAsync(() -> suffer(part, end), users));
             }
-            System.out.println("fuzz.seed=" + seed + ": " + sessions + " sessions, " + target.sent() + " PDUs, "
-                    + target.mutated() + " of them changed");
+            parts.forEach(part -> System.out.println(part.join()));
             assertThat(defects.errors()).as("defects that seed %d found", seed).isEmpty();
+            await("descriptors after seed " + seed)
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() ->
+                            assertThat(FuzzRange.descriptors()).isLessThanOrEqualTo(descriptors + SPARE_DESCRIPTORS));
+        } finally {
+            users.shutdownNow();
         }
         await("threads after seed " + seed)
                 .atMost(Duration.ofSeconds(20))
                 .until(() -> threads.containsAll(FuzzRange.threads()));
-        await("descriptors after seed " + seed)
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> FuzzRange.descriptors() <= descriptors + 3);
+    }
+
+    /** One session after the other with a hostile target, until the time is up. */
+    private String suffer(long ownSeed, long end) {
+        try (HostileTarget target = new HostileTarget(ownSeed)) {
+            Random random = new Random(ownSeed);
+            SessionConfig config = SessionConfig.of(target.address(), FuzzRange.OPEN)
+                    .withTimeout(Duration.ofMillis(100))
+                    .withQueueDepth(4);
+            int sessions = 0;
+            while (System.nanoTime() < end) {
+                sessions++;
+                use(config, random);
+            }
+            return "fuzz.seed=" + ownSeed + ": " + sessions + " sessions, " + target.sent() + " PDUs, "
+                    + target.mutated() + " of them changed";
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 
     private void use(SessionConfig config, Random random) {
