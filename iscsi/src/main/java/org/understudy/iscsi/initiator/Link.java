@@ -45,6 +45,8 @@ final class Link {
     private static final Logger log = LoggerFactory.getLogger(Link.class);
     private static final int SIMPLE = 1;
     private static final int INITIATOR_ERROR = 0x0200;
+    /** How many timeouts long a target may answer pings and nothing else. */
+    private static final int PINGS_ONLY_TIMEOUTS = 10;
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
@@ -71,6 +73,10 @@ final class Link {
     private volatile int expStatSn;
     private @Nullable IscsiException failure;
     private boolean loggedOut;
+    private int waitingToSend;
+    /** When a command was last sent or answered. */
+    private long progressNanos = System.nanoTime();
+
     private long watchedBytes;
     private long watchedNanos = System.nanoTime();
     private boolean pinged;
@@ -145,8 +151,17 @@ final class Link {
     void submit(Exchange exchange) throws IscsiException {
         lock.lock();
         try {
-            while (failure == null && !loggedOut && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
-                changed.await();
+            if (waitingToSend++ == 0 && pending.isEmpty()) {
+                progressNanos = System.nanoTime();
+            }
+            try {
+                while (failure == null
+                        && !loggedOut
+                        && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
+                    changed.await();
+                }
+            } finally {
+                waitingToSend--;
             }
             send(exchange);
         } catch (InterruptedException e) {
@@ -186,6 +201,7 @@ final class Link {
         }
         exchange.tag = nextTag;
         exchange.attempts++;
+        progressNanos = System.nanoTime();
         nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
         if (pending.isEmpty()) {
             watchedNanos = System.nanoTime();
@@ -342,6 +358,7 @@ final class Link {
         lock.lock();
         try {
             pending.remove(exchange.tag, exchange);
+            progressNanos = System.nanoTime();
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -438,11 +455,17 @@ final class Link {
     private void watchSilence() {
         long now = System.nanoTime();
         boolean waiting;
+        long stuck;
         lock.lock();
         try {
-            waiting = !pending.isEmpty() && failure == null;
+            waiting = !(pending.isEmpty() && waitingToSend == 0) && failure == null;
+            stuck = now - progressNanos;
         } finally {
             lock.unlock();
+        }
+        if (waiting && stuck > PINGS_ONLY_TIMEOUTS * config.timeout().toNanos()) {
+            fail(new ConnectionLost("target is there but finished no command for " + Duration.ofNanos(stuck)));
+            return;
         }
         long bytes = reader.bytesReceived();
         if (!waiting || bytes != watchedBytes) {

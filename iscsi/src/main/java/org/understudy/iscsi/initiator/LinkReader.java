@@ -143,8 +143,8 @@ final class LinkReader implements Runnable {
         if (status == ScsiStatus.GOOD) {
             int missing = residual.kind() == ResidualKind.UNDERFLOW ? residual.count() : 0;
             if (missing < 0 || missing > exchange.expectedLength()) {
-                throw new ProtocolViolation("residual of " + missing + " bytes where " + exchange.expectedLength()
-                        + " were expected");
+                throw new ProtocolViolation(
+                        "residual of " + missing + " bytes where " + exchange.expectedLength() + " were expected");
             }
             link.finished(exchange);
             exchange.result().complete(exchange.expectedLength() - missing);
