@@ -47,6 +47,7 @@ final class Link {
     private static final int INITIATOR_ERROR = 0x0200;
     /** How many timeouts long a target may answer pings and nothing else. */
     private static final int PINGS_ONLY_TIMEOUTS = 10;
+
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;

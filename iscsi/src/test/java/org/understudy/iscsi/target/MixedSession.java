@@ -269,7 +269,8 @@ final class MixedSession {
     private void take(RawPeer.Received received, Map<Integer, Change> open, int allowedSenseKey) {
         ScsiResponse response = (ScsiResponse) received.pdu();
         Change change = Objects.requireNonNull(
-                open.remove(response.initiatorTaskTag()), () -> name + ": nothing was sent that " + response + " answers");
+                open.remove(response.initiatorTaskTag()),
+                () -> name + ": nothing was sent that " + response + " answers");
         if (response.status() == ScsiStatus.GOOD) {
             assertThat(allowedSenseKey).as("%s: expected sense key", name).isZero();
             System.arraycopy(change.content(), 0, model, change.first(), change.content().length);
