@@ -28,6 +28,11 @@ final class InitiatorLogin {
     /** Longest data segment that we accept, and burst that we ask for. */
     static final int SEGMENT_BYTES = 1 << 20;
 
+    /** CHAP algorithms by preference: SHA-256, MD5. */
+    static final String CHAP_ALGORITHMS = "7,5";
+
+    static final String CHAP_MD5 = "5";
+
     private static final int SECURITY = 0;
     private static final int OPERATIONAL = 1;
     private static final int FULL_FEATURE = 3;
@@ -38,6 +43,7 @@ final class InitiatorLogin {
     private final SessionConfig config;
     private final boolean discovery;
     private final long isid;
+    private final String chapAlgorithms;
     private final PduReader reader;
     private final PduWriter writer;
     private final OperationalKeys operational = new OperationalKeys(SEGMENT_BYTES, SEGMENT_BYTES);
@@ -47,8 +53,18 @@ final class InitiatorLogin {
     private int maxCmdSn = 1;
     private int responses;
 
-    InitiatorLogin(SessionConfig config, boolean discovery, long isid, PduReader reader, PduWriter writer) {
+    /**
+     * @param chapAlgorithms value of CHAP_A to offer
+     */
+    InitiatorLogin(
+            SessionConfig config,
+            boolean discovery,
+            long isid,
+            String chapAlgorithms,
+            PduReader reader,
+            PduWriter writer) {
         this.config = config;
+        this.chapAlgorithms = chapAlgorithms;
         this.discovery = discovery;
         this.isid = isid;
         this.reader = reader;
@@ -102,7 +118,7 @@ final class InitiatorLogin {
     }
 
     private void chap(ChapCredentials credentials) throws IOException, NegotiationException {
-        TextKeys question = exchangeWithoutTransit(SECURITY, new TextKeys().put("CHAP_A", "7,5"));
+        TextKeys question = exchangeWithoutTransit(SECURITY, new TextKeys().put("CHAP_A", chapAlgorithms));
         Chap.Algorithm algorithm = Chap.Algorithm.choose(required(question, "CHAP_A"))
                 .orElseThrow(() -> new NegotiationException("unknown CHAP algorithm"));
         Chap.Challenge asked = new Chap.Challenge(

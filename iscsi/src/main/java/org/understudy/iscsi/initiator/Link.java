@@ -18,8 +18,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
+import org.understudy.iscsi.IscsiException.LoginRefused;
 import org.understudy.iscsi.negotiation.NegotiationException;
 import org.understudy.iscsi.negotiation.OperationalKeys;
 import org.understudy.iscsi.negotiation.SessionParameters;
@@ -44,7 +47,12 @@ import org.understudy.iscsi.pdu.Transport;
  */
 final class Link {
 
+    private static final Logger log = LoggerFactory.getLogger(Link.class);
     private static final int SIMPLE = 1;
+    private static final int INITIATOR_ERROR = 0x0200;
+    /** How many timeouts long a target may answer pings and nothing else. */
+    private static final int PINGS_ONLY_TIMEOUTS = 10;
+
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
@@ -74,6 +82,10 @@ final class Link {
     private volatile int sendSegmentBytes;
     private boolean loggedOut;
     private boolean lossTold;
+    private int waitingToSend;
+    /** When a command was last sent or answered. */
+    private long progressNanos = System.nanoTime();
+
     private long watchedBytes;
     private long watchedSent;
     private long watchedNanos = System.nanoTime();
@@ -123,12 +135,28 @@ final class Link {
      */
     static Link open(SessionConfig config, Duration loginLimit, boolean discovery, long isid, Owner owner)
             throws IscsiException {
+        try {
+            return open(config, loginLimit, discovery, isid, owner, InitiatorLogin.CHAP_ALGORITHMS);
+        } catch (LoginRefused e) {
+            if (e.status() != INITIATOR_ERROR || config.chap().isEmpty()) {
+                throw e;
+            }
+            // tgt takes algorithm 7 for SHA-1 and calls a SHA-256 response an initiator error. MD5 was on offer before,
+            // so a target that wants the weaker one gets nothing that it could not have had.
+            log.debug("login at {} once more with MD5 alone", config.address());
+            return open(config, loginLimit, discovery, isid, owner, InitiatorLogin.CHAP_MD5);
+        }
+    }
+
+    private static Link open(
+            SessionConfig config, Duration loginLimit, boolean discovery, long isid, Owner owner, String algorithms)
+            throws IscsiException {
         TimedConnect connecting = new TimedConnect(config.withTimeout(loginLimit));
         try {
             Transport transport = connecting.connect();
             PduReader reader = new PduReader(transport, InitiatorLogin.SEGMENT_BYTES);
             PduWriter writer = new PduWriter(transport);
-            InitiatorLogin.Result login = new InitiatorLogin(config, discovery, isid, reader, writer).run();
+            InitiatorLogin.Result login = new InitiatorLogin(config, discovery, isid, algorithms, reader, writer).run();
             connecting.done();
             reader.enterFullFeaturePhase(
                     InitiatorLogin.SEGMENT_BYTES, 0, login.parameters().digests());
@@ -155,8 +183,15 @@ final class Link {
     boolean submit(Exchange exchange) throws IscsiException {
         lock.lock();
         try {
-            while (usable() && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
-                changed.await();
+            if (waitingToSend++ == 0 && pending.isEmpty()) {
+                progressNanos = System.nanoTime();
+            }
+            try {
+                while (usable() && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
+                    changed.await();
+                }
+            } finally {
+                waitingToSend--;
             }
             if (!usable()) {
                 return false;
@@ -196,6 +231,7 @@ final class Link {
     private void send(Exchange exchange) {
         exchange.tag = nextTag;
         exchange.attempts++;
+        progressNanos = System.nanoTime();
         nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
         if (pending.isEmpty()) {
             watchedNanos = System.nanoTime();
@@ -356,6 +392,7 @@ final class Link {
         lock.lock();
         try {
             boolean ours = pending.remove(exchange.tag, exchange);
+            progressNanos = System.nanoTime();
             changed.signalAll();
             return ours;
         } finally {
@@ -490,13 +527,15 @@ final class Link {
     private void watchSilence() {
         long now = System.nanoTime();
         boolean waiting = true;
+        long stuck = 0;
         long sent = writer.bytesSent();
         boolean progress = reader.bytesReceived() != watchedBytes;
         // Without the lock somebody is sending, perhaps stuck: this thread keeps time for all sessions and must not
         // wait for him.
         if (lock.tryLock()) {
             try {
-                waiting = !pending.isEmpty() && failure.get() == null;
+                waiting = !(pending.isEmpty() && waitingToSend == 0) && failure.get() == null;
+                stuck = now - progressNanos;
             } finally {
                 lock.unlock();
             }
@@ -504,6 +543,10 @@ final class Link {
             progress |= sent != watchedSent;
         }
         watchedSent = sent;
+        if (waiting && stuck > PINGS_ONLY_TIMEOUTS * config.timeout().toNanos()) {
+            endSoon("target is there but finished no command for " + Duration.ofNanos(stuck));
+            return;
+        }
         if (!waiting || progress) {
             watchedBytes = reader.bytesReceived();
             watchedNanos = now;
@@ -512,14 +555,18 @@ final class Link {
         }
         long silent = now - watchedNanos;
         if (silent > config.timeout().toNanos()) {
-            Thread ending = new Thread(
-                    () -> fail(new ConnectionLost("target was silent for " + config.timeout())), "iscsi-initiator-end");
-            ending.setDaemon(true);
-            ending.start();
+            endSoon("target was silent for " + config.timeout());
         } else if (silent > config.timeout().toNanos() / 2 && !pinged) {
             pinged = true;
             sendSoon(new NopOut(true, 0, PING_TAG, Header.NO_TAG), new byte[0]);
         }
+    }
+
+    /** Fails the link on a thread of its own: failing waits for a sender that may be stuck. */
+    private void endSoon(String why) {
+        Thread ending = new Thread(() -> fail(new ConnectionLost(why)), "iscsi-initiator-end");
+        ending.setDaemon(true);
+        ending.start();
     }
 
     /**

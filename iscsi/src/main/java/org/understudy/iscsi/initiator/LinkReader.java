@@ -142,9 +142,14 @@ final class LinkReader implements Runnable {
         return Sense.parse(ByteBuffer.wrap(data, 2, length)).orElse(null);
     }
 
-    private void finish(Exchange exchange, int status, @Nullable Sense sense, Residual residual) {
+    private void finish(Exchange exchange, int status, @Nullable Sense sense, Residual residual)
+            throws ProtocolViolation {
         if (status == ScsiStatus.GOOD) {
             int missing = residual.kind() == ResidualKind.UNDERFLOW ? residual.count() : 0;
+            if (missing < 0 || missing > exchange.expectedLength()) {
+                throw new ProtocolViolation(
+                        "residual of " + missing + " bytes where " + exchange.expectedLength() + " were expected");
+            }
             if (link.finished(exchange)) {
                 exchange.result().complete(exchange.expectedLength() - missing);
             }

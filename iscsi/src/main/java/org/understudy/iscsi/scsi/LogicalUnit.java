@@ -36,6 +36,7 @@ public final class LogicalUnit {
     private final ReadWriteLock writeLock = new ReentrantReadWriteLock();
 
     private volatile long knownBytes;
+    private volatile boolean quietStart;
     private volatile Consumer<Nexus> taskAborter = nexus -> {};
     private volatile Function<byte[], Optional<LogicalUnit>> siblings = designator -> Optional.empty();
 
@@ -190,12 +191,17 @@ public final class LogicalUnit {
 
     /** The unit came to a target on which the nexus was already established. */
     void joined(Nexus nexus) {
-        attentions.open(nexus, SenseCode.REPORTED_LUNS_CHANGED);
+        attentions.open(nexus, OptionalInt.of(SenseCode.REPORTED_LUNS_CHANGED));
     }
 
-    /** A nexus was established: it starts with a unit attention. */
+    /** From now on a new nexus finds no unit attention. */
+    public void startQuietly() {
+        quietStart = true;
+    }
+
+    /** A nexus was established: it starts with a unit attention, unless the unit is to start quietly. */
     public void nexusEstablished(Nexus nexus) {
-        attentions.open(nexus, SenseCode.POWER_ON_RESET);
+        attentions.open(nexus, quietStart ? OptionalInt.empty() : OptionalInt.of(SenseCode.POWER_ON_RESET));
     }
 
     /** A nexus ended: its SPC-2 reservation ends, its persistent registration stays. */

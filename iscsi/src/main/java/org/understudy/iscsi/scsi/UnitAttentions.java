@@ -15,10 +15,11 @@ final class UnitAttentions {
 
     private final Map<Nexus, LinkedHashSet<Integer>> pending = new HashMap<>();
 
-    /** A nexus was established: from now on it is told, starting with {@code code}. */
-    synchronized void open(Nexus nexus, int code) {
+    /** A nexus was established: from now on it is told, starting with {@code code} if there is one. */
+    synchronized void open(Nexus nexus, OptionalInt code) {
         if (pending.size() < MAX_NEXUSES || pending.containsKey(nexus)) {
-            pending.computeIfAbsent(nexus, n -> new LinkedHashSet<>()).add(code);
+            Set<Integer> codes = pending.computeIfAbsent(nexus, n -> new LinkedHashSet<>());
+            code.ifPresent(codes::add);
         }
     }
 

@@ -45,6 +45,9 @@ final class ExportedTarget {
 
     private LogicalUnit unit(TargetDefinition target, LunDefinition lun) {
         LogicalUnit unit = new LogicalUnit(target.iqn(), lun.lun(), lun.serial(), lun.device(), lun.removable());
+        if (lun.quietStart()) {
+            unit.startQuietly();
+        }
         unit.onAbort(nexus -> abortTasks(nexus, unit.number()));
         return unit;
     }

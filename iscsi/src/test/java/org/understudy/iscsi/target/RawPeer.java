@@ -40,10 +40,19 @@ final class RawPeer implements AutoCloseable {
 
     /** A peer that has logged in with these operational keys. */
     static RawPeer loggedIn(IscsiTargetServer server, String target, String... keys) throws IOException {
-        RawPeer peer =
-                new RawPeer(new InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), server.plainPort()));
+        return loggedIn(
+                new InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), server.plainPort()), target, keys);
+    }
+
+    static RawPeer loggedIn(InetSocketAddress address, String target, String... keys) throws IOException {
+        return loggedInAs(NAME, address, target, keys);
+    }
+
+    static RawPeer loggedInAs(String name, InetSocketAddress address, String target, String... keys)
+            throws IOException {
+        RawPeer peer = new RawPeer(address);
         List<String> text = new ArrayList<>(
-                List.of("InitiatorName=" + NAME, "SessionType=Normal", "TargetName=" + target, "AuthMethod=None"));
+                List.of("InitiatorName=" + name, "SessionType=Normal", "TargetName=" + target, "AuthMethod=None"));
         peer.login(0, 1, 1, text);
         peer.login(1, 3, 1, List.of(keys));
         return peer;

@@ -1,6 +1,9 @@
 package org.understudy.iscsi.target;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.understudy.iscsi.device.BlockDevice;
@@ -8,18 +11,24 @@ import org.understudy.iscsi.device.MemoryBlockDevice;
 
 /**
  * A disk with a write cache that a power cut empties: of what was not flushed, any blocks may have reached the medium and any
- * others not, but none in part.
+ * others not, in any order, so that of a block written several times any version may be left; but none in part.
  */
 final class VolatileCacheDevice implements BlockDevice {
 
     private static final int BLOCK = 512;
 
     private final MemoryBlockDevice medium;
-    private final TreeMap<Long, byte[]> cache = new TreeMap<>();
+    private final TreeMap<Long, List<byte[]>> cache = new TreeMap<>();
+    private long callsLeft = Long.MAX_VALUE;
     int flushes;
 
     VolatileCacheDevice(long size) {
-        this.medium = new MemoryBlockDevice(size);
+        this(new MemoryBlockDevice(size));
+    }
+
+    /** With an empty cache before a medium that survived. */
+    VolatileCacheDevice(MemoryBlockDevice medium) {
+        this.medium = medium;
     }
 
     @Override
@@ -47,9 +56,9 @@ final class VolatileCacheDevice implements BlockDevice {
     }
 
     private byte[] block(long number) {
-        byte[] cached = cache.get(number);
+        List<byte[]> cached = cache.get(number);
         if (cached != null) {
-            return cached;
+            return cached.get(cached.size() - 1);
         }
         ByteBuffer block = ByteBuffer.allocate(BLOCK);
         medium.read(number * BLOCK, block);
@@ -57,33 +66,48 @@ final class VolatileCacheDevice implements BlockDevice {
     }
 
     @Override
-    public synchronized void write(long offset, ByteBuffer source) {
+    public synchronized void write(long offset, ByteBuffer source) throws IOException {
+        powered();
         long position = offset;
         while (source.hasRemaining()) {
             byte[] block = new byte[BLOCK];
             source.get(block);
-            cache.put(position / BLOCK, block);
+            cache.computeIfAbsent(position / BLOCK, number -> new ArrayList<>()).add(block);
             position += BLOCK;
         }
     }
 
     @Override
-    public synchronized void unmap(long offset, long length) {
+    public synchronized void unmap(long offset, long length) throws IOException {
         write(offset, ByteBuffer.allocate((int) length));
     }
 
     @Override
-    public synchronized void flush() {
+    public synchronized void flush() throws IOException {
+        powered();
         flushes++;
-        cache.forEach((number, block) -> medium.write(number * BLOCK, ByteBuffer.wrap(block)));
+        cache.forEach((number, blocks) -> medium.write(number * BLOCK, ByteBuffer.wrap(blocks.get(blocks.size() - 1))));
         cache.clear();
+    }
+
+    /** The power goes before the write or flush after so many more: from then on all fail. */
+    synchronized void losePowerAfter(long calls) {
+        callsLeft = calls;
+    }
+
+    private void powered() throws IOException {
+        if (callsLeft == 0) {
+            throw new IOException("the power is gone");
+        }
+        callsLeft--;
     }
 
     /** What is left after the power went; chance decides over blocks that were not flushed. */
     synchronized MemoryBlockDevice powerCut(Random random) {
-        cache.forEach((number, block) -> {
-            if (random.nextBoolean()) {
-                medium.write(number * BLOCK, ByteBuffer.wrap(block));
+        cache.forEach((number, blocks) -> {
+            int survivor = random.nextInt(blocks.size() + 1);
+            if (survivor < blocks.size()) {
+                medium.write(number * BLOCK, ByteBuffer.wrap(blocks.get(survivor)));
             }
         });
         cache.clear();

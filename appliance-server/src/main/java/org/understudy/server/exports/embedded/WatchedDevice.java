@@ -68,6 +68,11 @@ final class WatchedDevice implements BlockDevice {
     }
 
     @Override
+    public void refreshSize() throws IOException {
+        watch(device::refreshSize);
+    }
+
+    @Override
     public int blockSize() {
         return device.blockSize();
     }
