@@ -39,7 +39,7 @@ import org.understudy.iscsi.target.TargetDefinition;
 class QemuBootPlatformTest {
 
     private static final String PARTITION = "?offset=1048576";
-    private static final Duration BOOT_LIMIT = Duration.ofSeconds(120);
+    private static final Duration BOOT_LIMIT = Duration.ofMinutes(6);
     private static final Pattern SUM = Pattern.compile("([0-9a-f]{64})  /srv/data/(\\w+)");
 
     @TempDir
@@ -100,6 +100,7 @@ class QemuBootPlatformTest {
             try (RunningProcess guest = commands.start(qemu, directory.resolve("qemu.log"))) {
                 awaitOutput(console, " ready, uptime");
                 try (Socket line = new Socket(InetAddress.getLoopbackAddress(), serial)) {
+                    awaitShell(line, console);
                     type(line, command + "; echo do''ne");
                     awaitOutput(console, "done");
                 }
@@ -113,6 +114,18 @@ class QemuBootPlatformTest {
             }
         }
         return Files.readString(console, StandardCharsets.ISO_8859_1);
+    }
+
+    /** A log-in program throws away what was typed before it started, so a greeting is typed until it is answered. */
+    private static void awaitShell(Socket line, Path console) {
+        await("a shell on the console")
+                .atMost(BOOT_LIMIT)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    type(line, "echo shell-is-he''re");
+                    return Files.readString(console, StandardCharsets.ISO_8859_1)
+                            .contains("shell-is-here");
+                });
     }
 
     private static void type(Socket line, String text) throws IOException {

@@ -73,11 +73,16 @@ final class Unit {
                 capacity)));
         long last = capacity.getLong(0);
         int blockSize = capacity.getInt(8);
-        if (length < 12 || last < 0 || blockSize < 512 || blockSize > 1 << 16 || Integer.bitCount(blockSize) != 1) {
+        if (length < 12
+                || last < 0
+                || blockSize < 512
+                || blockSize > 1 << 16
+                || Integer.bitCount(blockSize) != 1
+                || last >= Long.MAX_VALUE / blockSize) {
             throw new ProtocolViolation("capacity of LUN " + number + " makes no sense");
         }
         byte[] designators = recognisable ? page(sender, number, IDENTIFICATION_PAGE) : NONE;
-        return new Identity(Math.multiplyExact(last + 1, blockSize), blockSize, designators);
+        return new Identity((last + 1) * blockSize, blockSize, designators);
     }
 
     /** A page of vital product data; empty if the unit does not have it. */

@@ -13,7 +13,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ import org.understudy.iscsi.pdu.BufferPool;
  * portal, one reads per connection, a shared pool executes commands, and one watches. Thread-safe.
  */
 public final class IscsiTargetServer implements AutoCloseable {
+
+    /** Workers serve connections by turns; a crowd that left should not be remembered for long. */
+    private static final long IDLE_WORKER_SECONDS = 10;
 
     private static final Logger log = LoggerFactory.getLogger(IscsiTargetServer.class);
     private static final long WATCH_INTERVAL_MILLIS = 250;
@@ -48,7 +53,13 @@ public final class IscsiTargetServer implements AutoCloseable {
         this.config = config;
         this.refusals = new Refusals(config.loginListener(), Clock.systemUTC());
         this.buffers = new BufferPool(config.limits().totalBufferBytes());
-        this.workers = Executors.newCachedThreadPool(daemons("iscsi-worker-"));
+        this.workers = new ThreadPoolExecutor(
+                0,
+                Integer.MAX_VALUE,
+                IDLE_WORKER_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                daemons("iscsi-worker-"));
         this.watchdog = Executors.newSingleThreadScheduledExecutor(daemons("iscsi-watchdog-"));
     }
 

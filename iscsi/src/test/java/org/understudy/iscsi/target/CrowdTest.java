@@ -49,7 +49,6 @@ class CrowdTest {
             await("descriptors")
                     .atMost(Duration.ofSeconds(30))
                     .until(() -> target.report().descriptors() <= before.descriptors() + 2);
-            // Idle workers go after a minute.
             await("threads")
                     .atMost(Duration.ofSeconds(100))
                     .pollInterval(Duration.ofSeconds(2))
