@@ -1,5 +1,6 @@
 package org.understudy.agent.linux;
 
+import org.understudy.agent.linux.device.DeviceNumber;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package org.understudy.agent.linux;
 
+import org.understudy.agent.linux.device.DeviceNumber;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
