@@ -139,20 +139,33 @@ public final class Tracker implements AutoCloseable {
         return Instant.ofEpochMilli(control.get(Control.STARTED));
     }
 
+    /**
+     * What was written in the shown epoch.
+     *
+     * @param doubts why it may be incomplete, half a sentence each; empty if it is complete
+     */
+    public record Epoch(ExtentSet written, List<String> doubts) {
+
+        public Epoch {
+            doubts = List.copyOf(doubts);
+        }
+    }
+
     /** Everything written since the shown epoch began. */
-    public ExtentSet epoch() throws IOException {
+    public Epoch epoch() throws IOException {
         try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
             drain(granule -> {});
-            return extents(Ledgers.Name.EPOCH);
+            return new Epoch(extents(Ledgers.Name.EPOCH), doubtsOfEpoch());
         }
     }
 
     /** As {@link #epoch}, and begins a new one. */
-    public ExtentSet nextEpoch() throws IOException {
+    public Epoch nextEpoch() throws IOException {
         try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
             Counters before = counters();
             drain(granule -> {});
-            ExtentSet written = extents(Ledgers.Name.EPOCH);
+            Epoch written = new Epoch(extents(Ledgers.Name.EPOCH), doubtsOfEpoch());
+            // A doubt that arose after `before` was counted is one of the next epoch, too.
             ledgers.clear(Ledgers.Name.EPOCH);
             control.accept(Ledgers.Name.EPOCH, before);
             control.set(Control.EPOCH, epochNumber() + 1);
