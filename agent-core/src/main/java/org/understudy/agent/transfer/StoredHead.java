@@ -19,6 +19,7 @@ import org.understudy.core.digest.DigestWriter;
 final class StoredHead implements DiskHead {
 
     private final String disk;
+    private final @Nullable String basePoint;
     private final RemoteVolume volume;
     private final int blockSize;
     private final Workspace workspace;
@@ -31,6 +32,7 @@ final class StoredHead implements DiskHead {
 
     StoredHead(
             String disk,
+            @Nullable String basePoint,
             RemoteVolume volume,
             int blockSize,
             @Nullable Path base,
@@ -39,6 +41,7 @@ final class StoredHead implements DiskHead {
             VolumeWriter writer,
             DiskCounters counters) {
         this.disk = disk;
+        this.basePoint = basePoint;
         this.volume = volume;
         this.blockSize = blockSize;
         this.base = base;
@@ -47,6 +50,11 @@ final class StoredHead implements DiskHead {
         this.writer = writer;
         this.counters = counters;
         digests = base;
+    }
+
+    @Override
+    public @Nullable String basePoint() {
+        return basePoint;
     }
 
     @Override
@@ -67,8 +75,8 @@ final class StoredHead implements DiskHead {
         boolean forked;
         try (HeadCursor cursor = new HeadCursor(digests);
                 DigestFork fork = new DigestFork(digests, target, volume.sizeBytes(), blockSize)) {
-            HeadComparison comparison =
-                    new HeadComparison(cursor, new SendingSink(fork, writer, volume.sizeBytes(), blockSize));
+            HeadComparison comparison = new HeadComparison(
+                    cursor, scope(scan), new SendingSink(fork, writer, volume.sizeBytes(), blockSize));
             cost = scanner.scan(scan, comparison);
             changed = comparison.finish();
             writer.drain();
@@ -85,7 +93,7 @@ final class StoredHead implements DiskHead {
     public HeldChanges hold(Scan scan, HoldBudget budget) throws IOException {
         HoldingSink sink = new HoldingSink(budget, blockSize);
         try (HeadCursor cursor = new HeadCursor(digests)) {
-            HeadComparison comparison = new HeadComparison(cursor, sink);
+            HeadComparison comparison = new HeadComparison(cursor, scope(scan), sink);
             ScanCost cost = scanner.scan(scan, comparison);
             long changed = comparison.finish();
             counters.addScanned(cost.bytesRead());
@@ -118,6 +126,10 @@ final class StoredHead implements DiskHead {
                 replaceDigests(target);
             }
         }
+    }
+
+    private static BlockScope scope(Scan scan) {
+        return new BlockScope(scan.scope(), scan.blockSize());
     }
 
     private void replaceDigests(Path next) throws IOException {

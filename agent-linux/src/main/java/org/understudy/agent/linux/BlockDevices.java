@@ -1,6 +1,5 @@
 package org.understudy.agent.linux;
 
-import org.understudy.agent.linux.device.DeviceNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.understudy.agent.linux.device.DeviceNumber;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 

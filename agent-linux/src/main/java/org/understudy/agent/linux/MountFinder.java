@@ -1,6 +1,5 @@
 package org.understudy.agent.linux;
 
-import org.understudy.agent.linux.device.DeviceNumber;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.understudy.agent.linux.device.DeviceNumber;
 import org.understudy.agent.snapshot.FileSystemMount;
 
 /** Which file systems are mounted from a disk. Stateless. */

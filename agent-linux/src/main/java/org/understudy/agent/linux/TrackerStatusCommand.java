@@ -92,7 +92,8 @@ final class TrackerStatusCommand implements Callable<Integer> {
         }
         for (Printed one : json ? List.<Printed>of() : found) {
             out.println("device       " + one.device());
-            out.println("marks        " + (one.trusted() ? "complete" : "NOT to be believed: " + String.join("; ", one.doubts())));
+            out.println("marks        "
+                    + (one.trusted() ? "complete" : "NOT to be believed: " + String.join("; ", one.doubts())));
             TrackerFigures figures = one.figures();
             if (figures != null) {
                 out.println("granularity  " + one.granularity() + " bytes, as " + figures.form());

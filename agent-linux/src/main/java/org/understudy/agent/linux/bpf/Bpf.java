@@ -96,8 +96,7 @@ public final class Bpf {
         try {
             return load(name, tracepointType, code, null);
         } catch (LastErrorException e) {
-            throw new BpfException(
-                    "the program " + name + " is refused", verifierSays(name, tracepointType, code), e);
+            throw new BpfException("the program " + name + " is refused", verifierSays(name, tracepointType, code), e);
         }
     }
 
@@ -216,8 +215,7 @@ public final class Bpf {
     }
 
     private static long call(int command, Memory attribute) {
-        return SystemCalls.syscall(
-                SystemCalls.BPF, command, Pointer.nativeValue(attribute), attribute.size(), 0, 0, 0);
+        return SystemCalls.syscall(SystemCalls.BPF, command, Pointer.nativeValue(attribute), attribute.size(), 0, 0, 0);
     }
 
     private static Memory attribute() {

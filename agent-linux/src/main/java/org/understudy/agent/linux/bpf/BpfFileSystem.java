@@ -15,7 +15,8 @@ public final class BpfFileSystem {
 
     /** Whether a directory lies in a bpffs. */
     public static boolean contains(Path directory) throws IOException {
-        return Files.isDirectory(directory) && Files.getFileStore(directory).type().equals("bpf");
+        return Files.isDirectory(directory)
+                && Files.getFileStore(directory).type().equals("bpf");
     }
 
     /** Mounts a new one, as systemd does at boot. */

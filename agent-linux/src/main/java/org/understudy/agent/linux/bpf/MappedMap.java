@@ -31,8 +31,8 @@ public final class MappedMap implements AutoCloseable {
             throw new IllegalArgumentException("a map of " + length + " bytes is too large to be mapped");
         }
         try {
-            Pointer address = SystemCalls.mmap(
-                    null, rounded, SystemCalls.PROT_READ_WRITE, SystemCalls.MAP_SHARED, map.fd(), 0);
+            Pointer address =
+                    SystemCalls.mmap(null, rounded, SystemCalls.PROT_READ_WRITE, SystemCalls.MAP_SHARED, map.fd(), 0);
             return new MappedMap(address, rounded);
         } catch (LastErrorException e) {
             throw new BpfException("the memory of a map cannot be reached", e);

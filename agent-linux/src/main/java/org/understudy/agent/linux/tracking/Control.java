@@ -56,8 +56,7 @@ final class Control {
     /** Changes whenever the meaning of a word does, so that an agent of another version knows that it does not understand. */
     static final long CURRENT_FORMAT = 0x554e4453_00000001L;
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final ByteBuffer memory;
 

@@ -19,7 +19,10 @@ record Counters(long overflow, long passthrough, long queueMisses, long complete
     /** What rose since {@code before}, half a sentence each. */
     List<String> doubtsSince(Counters before) {
         List<String> doubts = new ArrayList<>();
-        add(doubts, overflow - before.overflow, "%d writes could not be marked (beyond the map, or too many in flight)");
+        add(
+                doubts,
+                overflow - before.overflow,
+                "%d writes could not be marked (beyond the map, or too many in flight)");
         add(doubts, passthrough - before.passthrough, "%d commands bypassed the block layer");
         add(doubts, queueMisses - before.queueMisses, "the kernel skipped the program on submission %d times");
         add(doubts, completeMisses - before.completeMisses, "the kernel skipped the program on completion %d times");

@@ -172,9 +172,7 @@ final class MarkingPrograms {
 
     /** Keeps the range of a bio under its address; also an empty one, so that its completion is not taken for a stranger. */
     private void remember(Assembler a, KernelObject bios) {
-        a.store(Size.LONG, R10, BIO, R6)
-                .store(Size.LONG, R10, RANGE_SECTOR, R7)
-                .store(Size.LONG, R10, RANGE_BYTES, R8);
+        a.store(Size.LONG, R10, BIO, R6).store(Size.LONG, R10, RANGE_SECTOR, R7).store(Size.LONG, R10, RANGE_BYTES, R8);
         a.map(R1, bios).move(R2, R10).compute(Operation.ADD, R2, BIO);
         a.move(R3, R10).compute(Operation.ADD, R3, RANGE_SECTOR).constant(R4, 0).call(Function.MAP_UPDATE);
         a.jumpIf(R0, Test.EQUAL, 0, "remembered");

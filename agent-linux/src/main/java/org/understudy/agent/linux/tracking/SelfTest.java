@@ -73,8 +73,7 @@ public final class SelfTest {
         try {
             TrackedDevice device = probe.probe(loop);
             try (Tracker tracker = trackers.start(device, Granularity.DEFAULT);
-                    FileChannel channel =
-                            FileChannel.open(loop, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                    FileChannel channel = FileChannel.open(loop, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
                 check(loop, tracker, channel);
             } finally {
                 trackers.stop(device.name());

@@ -69,7 +69,8 @@ public final class Tracker implements AutoCloseable {
             half = control.get(Control.HALF_GRANULES);
             MarkForm form = byteMarks ? MarkForm.BYTES : MarkForm.BITS;
             marks = map(PinSet.MARKS, form.bytesFor(2 * half));
-            ledgers = new Ledgers(map(PinSet.LEDGERS, fine / Byte.SIZE * Ledgers.Name.values().length), fine / Long.SIZE);
+            ledgers =
+                    new Ledgers(map(PinSet.LEDGERS, fine / Byte.SIZE * Ledgers.Name.values().length), fine / Long.SIZE);
             queueProgram = program(PinSet.QUEUE_PROGRAM, PinSet.QUEUE_LINK, Control.QUEUE_PROGRAM);
             completeProgram = program(PinSet.COMPLETE_PROGRAM, PinSet.COMPLETE_LINK, Control.COMPLETE_PROGRAM);
             opened = true;

@@ -89,8 +89,8 @@ final class TrackerInstaller {
         int ledgerWords = Math.toIntExact(shape.ledgerBytes() / Long.BYTES * Ledgers.Name.values().length);
         KernelObject ledgers = held.add(Bpf.createMap(
                 new Bpf.MapSpec("us_ledgers", Bpf.MapKind.ARRAY, Integer.BYTES, Long.BYTES, ledgerWords, true)));
-        KernelObject control = held.add(Bpf.createMap(
-                new Bpf.MapSpec("us_control", Bpf.MapKind.ARRAY, Integer.BYTES, Control.BYTES, 1, true)));
+        KernelObject control = held.add(
+                Bpf.createMap(new Bpf.MapSpec("us_control", Bpf.MapKind.ARRAY, Integer.BYTES, Control.BYTES, 1, true)));
         KernelObject flight = device.requestBased()
                 ? null
                 : held.add(Bpf.createMap(new Bpf.MapSpec(

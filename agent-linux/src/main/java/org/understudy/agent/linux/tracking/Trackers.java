@@ -51,7 +51,8 @@ public final class Trackers {
 
     private void checkPins() throws TrackingException {
         try {
-            Path existing = Files.isDirectory(pins) ? pins : pins.toAbsolutePath().getParent();
+            Path existing =
+                    Files.isDirectory(pins) ? pins : pins.toAbsolutePath().getParent();
             if (existing == null || !BpfFileSystem.contains(existing)) {
                 throw noBpffs("there is no bpffs at " + existing);
             }
@@ -61,8 +62,7 @@ public final class Trackers {
     }
 
     private TrackingException noBpffs(String reason) {
-        return TrackingException.unavailable(
-                "this host", reason, "Mount it: mount -t bpf bpf " + BpfFileSystem.USUAL);
+        return TrackingException.unavailable("this host", reason, "Mount it: mount -t bpf bpf " + BpfFileSystem.USUAL);
     }
 
     /** Whether a device has pins, whatever their state. */

@@ -10,15 +10,15 @@ public final class TrackingException extends Exception {
     private final String reason;
     private final boolean invalid;
 
-    private TrackingException(
-            String what, String reason, String remedy, boolean invalid, @Nullable Throwable cause) {
+    private TrackingException(String what, String reason, String remedy, boolean invalid, @Nullable Throwable cause) {
         super(what + " " + sentence(reason) + " " + remedy, cause);
         this.reason = reason;
         this.invalid = invalid;
     }
 
     private static String sentence(String text) {
-        return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + text.substring(1)
+        return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
+                + text.substring(1)
                 + (text.endsWith(".") ? "" : ".");
     }
 
