@@ -90,7 +90,9 @@ class TrackedRunTest {
             assertThat(Arrays.mismatch(
                             bench.targets.durable(i),
                             bench.freezer.truth(bench.disks.get(i).key())))
-                    .as("first byte of %s that differs at %s", bench.disks.get(i).key(), what)
+                    .as(
+                            "first byte of %s that differs at %s",
+                            bench.disks.get(i).key(), what)
                     .isEqualTo(-1);
         }
     }

@@ -39,19 +39,20 @@ public final class LinuxAgent implements AutoCloseable {
     }
 
     /**
-     * Puts the agent of an enrolled host together.
+     * Puts the agent of an enrolled host together. It compares by digest and leaves no tracker behind.
      *
      * @param observers told about phases, besides the log
      * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
      */
     public static LinuxAgent of(StateDirectory state, List<RunObserver> observers) {
-        return of(state, observers, Trackers.PINS, null);
+        return of(state, observers, null, null);
     }
 
     /**
-     * As {@link #of(StateDirectory, List)} with LUNs found in another way than by iSCSI.
+     * As {@link #of(StateDirectory, List)} with tracking, or with LUNs found in another way than by iSCSI.
      *
      * @param pins where trackers are pinned; null tracks nothing
+     * @param targets null for iSCSI
      */
     static LinuxAgent of(
             StateDirectory state,

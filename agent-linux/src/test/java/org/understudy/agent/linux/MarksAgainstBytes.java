@@ -43,8 +43,7 @@ final class MarksAgainstBytes {
         read(after);
         boolean[] marks = new boolean[(after.length + BLOCK - 1) / BLOCK];
         for (Extent extent : written.extents()) {
-            Arrays.fill(
-                    marks, (int) (extent.offset() / BLOCK), (int) ((extent.end() + BLOCK - 1) / BLOCK), true);
+            Arrays.fill(marks, (int) (extent.offset() / BLOCK), (int) ((extent.end() + BLOCK - 1) / BLOCK), true);
         }
         int changed = 0;
         int marked = 0;

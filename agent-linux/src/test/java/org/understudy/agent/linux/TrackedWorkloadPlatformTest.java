@@ -54,7 +54,8 @@ class TrackedWorkloadPlatformTest {
                     Tracker whole = pins.start(disk.device())) {
                 assertThat(tracker.device().startSector()).isEqualTo(start / 512);
                 disk.run("mkfs.ext4", "-q", "-F", neighbour.toString());
-                disk.run("dd", "if=/dev/urandom", "of=" + neighbour, "bs=1M", "oflag=direct", "status=none");
+                disk.run(
+                        "dd", "if=/dev/urandom", "of=" + neighbour, "bs=1M", "count=32", "oflag=direct", "status=none");
                 assertThat(tracker.epoch().written())
                         .as("marks from the neighbour")
                         .isEqualTo(ExtentSet.empty());
@@ -90,9 +91,8 @@ class TrackedWorkloadPlatformTest {
     @Test
     void everyChangedBlockOfABioBasedDeviceIsMarked() throws Exception {
         Path control = Path.of("/sys/class/zram-control/hot_add");
-        Assumptions.assumeTrue(
-                Files.isReadable(control), "this kernel has no zram, which stands in for device mapper");
-        long size = 160L << 20;
+        Assumptions.assumeTrue(Files.isReadable(control), "this kernel has no zram, which stands in for device mapper");
+        long size = 320L << 20;
         String number = Files.readString(control).strip();
         Path device = Path.of("/dev/zram" + number);
         Files.writeString(Path.of("/sys/block/zram" + number + "/disksize"), Long.toString(size));

@@ -129,7 +129,8 @@ class TrackingSurvivesPlatformTest {
                 PinDirectory pins = new PinDirectory(directory)) {
             String device = disk.device().toString();
             String place = "--pins=" + pins.pins();
-            assertThat(AgentCommand.execute("tracker", "extents", device, place)).isEqualTo(1);
+            assertThat(AgentCommand.execute("tracker", "extents", device, place))
+                    .isEqualTo(1);
             assertThat(AgentCommand.execute("tracker", "start", device, place, "--granularity", "4K"))
                     .isZero();
             assertThat(AgentCommand.execute("tracker", "start", device, place)).isZero();
@@ -149,7 +150,8 @@ class TrackingSurvivesPlatformTest {
                     .isEqualTo(1);
             assertThat(AgentCommand.execute("tracker", "status", device, place, "--json"))
                     .isZero();
-            assertThat(AgentCommand.execute("tracker", "start", "/dev/null", place)).isEqualTo(1);
+            assertThat(AgentCommand.execute("tracker", "start", "/dev/null", place))
+                    .isEqualTo(1);
             assertThat(AgentCommand.execute("tracker", "start", device, "--pins=" + directory.resolve("nowhere")))
                     .isEqualTo(1);
             assertThat(AgentCommand.execute("selftest", place)).isZero();
@@ -207,7 +209,14 @@ class TrackingSurvivesPlatformTest {
             Path mountPoint = directory.resolve("below");
             below.mount(below.device(), mountPoint);
             try (LoopDisk disk = new LoopDisk(mountPoint, 16L << 20)) {
-                disk.run("dd", "if=/dev/zero", "of=" + disk.device(), "bs=1M", "count=16", "oflag=direct", "status=none");
+                disk.run(
+                        "dd",
+                        "if=/dev/zero",
+                        "of=" + disk.device(),
+                        "bs=1M",
+                        "count=16",
+                        "oflag=direct",
+                        "status=none");
                 try (PinDirectory pins = new PinDirectory(directory);
                         Tracker tracker = pins.start(disk.device())) {
                     int mount = MountHandle.openDirectory(mountPoint.toString());

@@ -93,8 +93,7 @@ final class Workload {
                 .orThrow();
     }
 
-    private static final String FILE_OPERATIONS =
-            """
+    private static final String FILE_OPERATIONS = """
             set -e; cd "$1"; RANDOM=$2; mkdir -p many
             for i in $(seq 120); do
               f=many/f$((RANDOM % 60))
@@ -113,8 +112,7 @@ final class Workload {
             head -c 6M /dev/urandom > gone; sync gone; rm gone
             """;
 
-    private static final String DEVICE_OPERATIONS =
-            """
+    private static final String DEVICE_OPERATIONS = """
             set -e; RANDOM=$2
             for i in $(seq 12); do
               o=$((RANDOM % 900))
