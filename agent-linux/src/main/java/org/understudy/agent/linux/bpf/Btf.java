@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +41,6 @@ public final class Btf {
     private final int strings;
     private int[] positions = new int[1 << 16];
     private int types = 1;
-    private final Map<String, Integer> structures = new HashMap<>();
-    private final Map<String, Integer> typedefs = new HashMap<>();
 
     private Btf(ByteBuffer bytes) throws IOException {
         this.bytes = bytes;
@@ -80,15 +77,21 @@ public final class Btf {
                 positions = Arrays.copyOf(positions, types * 2);
             }
             positions[types] = at;
-            int kind = kind(types);
-            if (kind == STRUCT && count(types) > 0) {
-                structures.putIfAbsent(name(types), types);
-            } else if (kind == TYPEDEF) {
-                typedefs.putIfAbsent(name(types), types);
-            }
-            at += TYPE_BYTES + trailingBytes(kind, count(types));
+            at += TYPE_BYTES + trailingBytes(kind(types), count(types));
             types++;
         }
+    }
+
+    /** First type of a kind with this name, or 0; a structure without members is a mere declaration. Names are compared where they lie: there are a hundred thousand of them. */
+    private int named(int kind, String name) {
+        byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
+        for (int type = 1; type < types; type++) {
+            boolean declared = kind != STRUCT || count(type) > 0;
+            if (kind(type) == kind && declared && isString(bytes.getInt(positions[type]), wanted)) {
+                return type;
+            }
+        }
+        return 0;
     }
 
     private static int trailingBytes(int kind, int count) throws IOException {
@@ -130,17 +133,17 @@ public final class Btf {
 
     /** Where a member lies, through structures inside structures and members without name; empty if there is none such. */
     public Optional<Member> member(String structure, String... path) {
-        Integer type = structures.get(structure);
+        int type = named(STRUCT, structure);
         int offset = 0;
         for (String name : path) {
-            int[] found = type == null ? null : find(type, name, 0);
+            int[] found = find(type, name, 0);
             if (found == null) {
                 return Optional.empty();
             }
             offset += found[0];
             type = resolve(found[1]);
         }
-        return type == null ? Optional.empty() : Optional.of(new Member(offset, size(type)));
+        return type == 0 ? Optional.empty() : Optional.of(new Member(offset, size(type)));
     }
 
     private int @Nullable [] find(int structure, String wanted, int depth) {
@@ -170,25 +173,33 @@ public final class Btf {
 
     /** All constants of the enumeration that has this one; empty if there is none such. */
     public Map<String, Integer> enumerationWith(String constant) {
+        byte[] wanted = constant.getBytes(StandardCharsets.UTF_8);
         for (int type = 1; type < types; type++) {
-            if (kind(type) == ENUM) {
-                Map<String, Integer> values = new LinkedHashMap<>();
-                for (int i = 0; i < count(type); i++) {
-                    int at = positions[type] + TYPE_BYTES + 8 * i;
-                    values.put(string(bytes.getInt(at)), bytes.getInt(at + 4));
-                }
-                if (values.containsKey(constant)) {
-                    return values;
+            for (int i = 0; kind(type) == ENUM && i < count(type); i++) {
+                if (isString(bytes.getInt(enumerator(type, i)), wanted)) {
+                    return enumeration(type);
                 }
             }
         }
         return Map.of();
     }
 
+    private Map<String, Integer> enumeration(int type) {
+        Map<String, Integer> values = new LinkedHashMap<>();
+        for (int i = 0; i < count(type); i++) {
+            values.put(string(bytes.getInt(enumerator(type, i))), bytes.getInt(enumerator(type, i) + 4));
+        }
+        return values;
+    }
+
+    private int enumerator(int type, int index) {
+        return positions[type] + TYPE_BYTES + 8 * index;
+    }
+
     /** A tracepoint by its name; empty if the kernel has none such. */
     public Optional<Tracepoint> tracepoint(String name) {
-        Integer typedef = typedefs.get("btf_trace_" + name);
-        if (typedef == null) {
+        int typedef = named(TYPEDEF, "btf_trace_" + name);
+        if (typedef == 0) {
             return Optional.empty();
         }
         int pointer = resolve(typedef);
@@ -261,6 +272,15 @@ public final class Btf {
 
     private String name(int type) {
         return string(bytes.getInt(positions[type]));
+    }
+
+    private boolean isString(int offset, byte[] wanted) {
+        int start = strings + offset;
+        int end = start + wanted.length;
+        return start >= 0
+                && end < bytes.limit()
+                && bytes.get(end) == 0
+                && Arrays.equals(bytes.array(), start, end, wanted, 0, wanted.length);
     }
 
     private String string(int offset) {

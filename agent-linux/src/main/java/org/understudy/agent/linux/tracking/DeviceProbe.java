@@ -146,9 +146,10 @@ public final class DeviceProbe {
             if (result.succeeded()) {
                 return result.output();
             }
-            throw noTable(name, "dmsetup says: " + result.errorOutput().strip());
+            throw noTable(
+                    name, "the program dmsetup says: " + result.errorOutput().strip());
         } catch (ProblemException e) {
-            throw noTable(name, "dmsetup is not there, and without it a change of the mapping goes unnoticed");
+            throw noTable(name, "without the program dmsetup a change of the mapping would go unnoticed");
         }
     }
 
