@@ -250,7 +250,12 @@ class TrackingSurvivesPlatformTest {
         private int programs;
 
         Burners() throws IOException {
-            Btf btf = Btf.read(Path.of("/sys/kernel/btf/vmlinux"));
+            try (Btf btf = Btf.read(Path.of("/sys/kernel/btf/vmlinux"))) {
+                load(btf);
+            }
+        }
+
+        private void load(Btf btf) throws IOException {
             for (String event : List.of(
                     "sys_enter",
                     "sched_switch",

@@ -1,11 +1,13 @@
 package org.understudy.agent.linux.bpf;
 
+import com.sun.jna.Memory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's description of its own types ({@code Documentation/bpf/btf.rst}), read for three questions: where a member of a structure
- * lies, what number a constant has, which arguments a tracepoint hands over. Immutable.
+ * lies, what number a constant has, which arguments a tracepoint hands over. Its megabytes lie outside of the Java heap, which would stay
+ * that much larger for good, and are given back on close. Immutable until then.
  */
-public final class Btf {
+public final class Btf implements AutoCloseable {
 
     private static final int MAGIC = 0xeb9f;
+    private static final int HEADER_BYTES = 24;
     private static final int TYPE_BYTES = 12;
     private static final int LONGEST_CHAIN = 64;
 
@@ -37,21 +41,24 @@ public final class Btf {
     private static final int TYPE_TAG = 18;
     private static final int ENUM64 = 19;
 
+    private final @Nullable Memory memory;
     private final ByteBuffer bytes;
     private final int strings;
     private int[] positions = new int[1 << 16];
     private int types = 1;
 
-    private Btf(ByteBuffer bytes) throws IOException {
-        this.bytes = bytes;
-        if (bytes.limit() < 24 || (bytes.getShort(0) & 0xffff) != MAGIC) {
+    private Btf(@Nullable Memory memory, ByteBuffer bytes) throws IOException {
+        this.memory = memory;
+        this.bytes = bytes.order(ByteOrder.nativeOrder());
+        if (bytes.limit() < HEADER_BYTES || (bytes.getShort(0) & 0xffff) != MAGIC) {
             throw new IOException("this is no BTF");
         }
         int header = bytes.getInt(4);
         int start = header + bytes.getInt(8);
         int end = start + bytes.getInt(12);
         strings = header + bytes.getInt(16);
-        if (start < 0 || end < start || end > bytes.limit() || strings < 0 || strings >= bytes.limit()) {
+        int stringsEnd = strings + bytes.getInt(20);
+        if (start < 0 || end < start || end > bytes.limit() || strings < 0 || stringsEnd > bytes.limit()) {
             throw new IOException("the BTF is cut off");
         }
         index(start, end);
@@ -59,12 +66,34 @@ public final class Btf {
 
     /** Reads a file such as {@code /sys/kernel/btf/vmlinux}. */
     public static Btf read(Path file) throws IOException {
-        return of(Files.readAllBytes(file));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            Memory memory = new Memory(Math.max(HEADER_BYTES, channel.size()));
+            memory.clear();
+            boolean read = false;
+            try {
+                ByteBuffer content = memory.getByteBuffer(0, memory.size());
+                int length = 0;
+                while (content.hasRemaining() && length >= 0) {
+                    length = channel.read(content);
+                }
+                Btf btf = over(memory, content.flip());
+                read = true;
+                return btf;
+            } finally {
+                if (!read) {
+                    memory.close();
+                }
+            }
+        }
     }
 
     static Btf of(byte[] content) throws IOException {
+        return over(null, ByteBuffer.wrap(content));
+    }
+
+    private static Btf over(@Nullable Memory memory, ByteBuffer content) throws IOException {
         try {
-            return new Btf(ByteBuffer.wrap(content).order(ByteOrder.nativeOrder()));
+            return new Btf(memory, content);
         } catch (IndexOutOfBoundsException e) {
             throw new IOException("the BTF is damaged", e);
         }
@@ -277,10 +306,15 @@ public final class Btf {
     private boolean isString(int offset, byte[] wanted) {
         int start = strings + offset;
         int end = start + wanted.length;
-        return start >= 0
-                && end < bytes.limit()
-                && bytes.get(end) == 0
-                && Arrays.equals(bytes.array(), start, end, wanted, 0, wanted.length);
+        if (start < 0 || end >= bytes.limit() || bytes.get(end) != 0) {
+            return false;
+        }
+        for (int i = 0; i < wanted.length; i++) {
+            if (bytes.get(start + i) != wanted[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private String string(int offset) {
@@ -289,6 +323,18 @@ public final class Btf {
         while (bytes.get(end) != 0) {
             end++;
         }
-        return new String(bytes.array(), start, end - start, StandardCharsets.UTF_8);
+        byte[] text = new byte[end - start];
+        bytes.get(start, text);
+        return new String(text, StandardCharsets.UTF_8);
+    }
+
+    /** Gives the memory back; nothing is found any more. Idempotent. */
+    @Override
+    public void close() {
+        // Without types every question is answered before the memory is touched.
+        types = 0;
+        if (memory != null) {
+            memory.close();
+        }
     }
 }

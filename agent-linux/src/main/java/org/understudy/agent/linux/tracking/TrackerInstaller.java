@@ -41,9 +41,9 @@ final class TrackerInstaller {
                     "this kernel does not publish its type information (BTF) in /" + TYPES,
                     "Use a kernel built with CONFIG_DEBUG_INFO_BTF; until then runs compare all used blocks.");
         }
-        try {
-            return BlockLayout.of(Btf.read(types));
-        } catch (IOException | BlockLayout.MissingException e) {
+        try (Btf btf = Btf.read(types)) {
+            return BlockLayout.of(btf);
+        } catch (IOException | BlockLayout.MissingException | IndexOutOfBoundsException e) {
             throw TrackingException.unavailable(
                     device,
                     "this kernel is not understood: " + e.getMessage(),

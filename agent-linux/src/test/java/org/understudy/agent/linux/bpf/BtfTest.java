@@ -58,7 +58,7 @@ class BtfTest {
     void damagedInformationIsAnErrorAndNeverACrash() {
         byte[] good = small();
         assertThatThrownBy(() -> Btf.of(new byte[0])).isInstanceOf(IOException.class);
-        for (int length = 0; length < good.length - 1; length++) {
+        for (int length = 0; length < good.length; length++) {
             byte[] cut = Arrays.copyOf(good, length);
             assertThatThrownBy(() -> Btf.of(cut)).isInstanceOf(IOException.class);
         }
