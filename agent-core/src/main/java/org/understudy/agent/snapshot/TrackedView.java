@@ -86,7 +86,9 @@ final class TrackedView implements ConsistentView {
     private ViewOutcome passes(ViewReceiver receiver, boolean mounted) throws IOException {
         trouble = mounted ? null : "no file system of the disks is mounted";
         int pass = 0;
-        if (mounted && bytesToRead(receiver) <= AT_ONCE_BYTES) {
+        // A change of a disk that cannot be frozen would look, in the frozen pass, like one during the freeze.
+        boolean all = viewed.stream().allMatch(ViewedDisk::isMounted);
+        if (all && bytesToRead(receiver) <= AT_ONCE_BYTES) {
             pass++;
             ViewOutcome outcome = frozenPass(receiver, pass);
             if (outcome != null) {
@@ -194,7 +196,8 @@ final class TrackedView implements ConsistentView {
             for (TrackedDisk disk : disks) {
                 disk.cut();
             }
-            if (bytesToRead(receiver) > ENOUGH_BYTES) {
+            boolean beside = disks.stream().anyMatch(disk -> !disk.viewed().isMounted() && disk.isPending());
+            if (beside || bytesToRead(receiver) > ENOUGH_BYTES) {
                 pass(receiver, number, ViewedDisk.Trust.MOUNTED);
             }
         }

@@ -251,6 +251,25 @@ class TrackedRunTest {
         }
     }
 
+    @Test
+    void aDiskWithoutFileSystemsThatChangedBeforeTheFreezeDoesNotSpoilIt() {
+        Random random = new Random(12);
+        ScriptedDisk system = new ScriptedDisk("wwn-1", SIZE).mounted(true);
+        ScriptedDisk raw = new ScriptedDisk("wwn-2", SIZE);
+        system.use(ExtentSet.of(new Extent(0, SIZE)));
+        raw.use(ExtentSet.of(new Extent(0, SIZE)));
+        try (RunBench bench = bench(new ScriptedTracking(system, raw), List.of(), system, raw)) {
+            bench.run("run-1", null, "point-1");
+            scribble(system, random, 5);
+            scribble(raw, random, 5);
+
+            AgentMessage.TransferFinished finished = bench.run("run-2", "point-1", "point-2");
+
+            assertThat(finished.consistency()).as(finished.consistencyReason()).isEqualTo(Consistency.FILE_SYSTEM);
+            assertEqualTruth(bench, "point-2");
+        }
+    }
+
     private static void reallocate(ScriptedDisk disk, Random random) {
         List<Extent> extents = new ArrayList<>();
         extents.add(new Extent(0, 4096));
