@@ -51,7 +51,7 @@ final class TrackerExtentsCommand implements Callable<Integer> {
             long sizeBytes,
             int granularity,
             long epoch,
-            String since,
+            long ageSeconds,
             boolean trusted,
             List<String> doubts,
             long bytes,
@@ -63,7 +63,7 @@ final class TrackerExtentsCommand implements Callable<Integer> {
         try (Tracker tracker = place.trackers().open(tracked)) {
             Granularity printed = printed(tracker);
             long epoch = tracker.epochNumber();
-            String since = tracker.epochSince().toString();
+            long age = tracker.epochAge().toSeconds();
             Tracker.Epoch found = swap ? tracker.nextEpoch() : tracker.epoch();
             ExtentSet written = found.written().alignedTo(printed.bytes(), tracked.sizeBytes());
             print(new Printed(
@@ -71,7 +71,7 @@ final class TrackerExtentsCommand implements Callable<Integer> {
                     tracked.sizeBytes(),
                     printed.bytes(),
                     epoch,
-                    since,
+                    age,
                     found.doubts().isEmpty(),
                     found.doubts(),
                     written.totalBytes(),

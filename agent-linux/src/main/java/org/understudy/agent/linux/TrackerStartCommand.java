@@ -1,5 +1,6 @@
 package org.understudy.agent.linux;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ final class TrackerStartCommand implements Callable<Integer> {
     private CommandLine.Model.CommandSpec spec;
 
     @Override
-    public Integer call() throws TrackingException {
+    public Integer call() throws TrackingException, IOException {
         Granularity wanted = granularity == null ? Granularity.DEFAULT : Granularity.parse(granularity);
         Trackers trackers = place.trackers();
         TrackedDevice tracked = place.probe().probe(device);
@@ -48,7 +49,7 @@ final class TrackerStartCommand implements Callable<Integer> {
                             "its granularity is " + running.granularity().bytes() + " bytes",
                             "To change it, stop tracking first: tracker stop " + device);
                 }
-                say(device + " is tracked already, since " + running.started() + ".");
+                say(device + " is tracked already, for " + running.age().toSeconds() + " s.");
                 return CommandLine.ExitCode.OK;
             } catch (TrackingException e) {
                 if (e.isInvalid()) {

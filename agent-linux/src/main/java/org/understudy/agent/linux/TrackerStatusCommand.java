@@ -40,8 +40,8 @@ final class TrackerStatusCommand implements Callable<Integer> {
             boolean trusted,
             List<String> doubts,
             int granularity,
-            @Nullable String since,
             long epoch,
+            long ageSeconds,
             @Nullable TrackerFigures figures) {}
 
     @Override
@@ -72,14 +72,14 @@ final class TrackerStatusCommand implements Callable<Integer> {
                     doubts.isEmpty(),
                     doubts,
                     tracker.granularity().bytes(),
-                    tracker.epochSince().toString(),
                     tracker.epochNumber(),
+                    tracker.epochAge().toSeconds(),
                     tracker.figures());
         } catch (TrackingException e) {
             if (named) {
                 throw e;
             }
-            return new Printed(file.toString(), false, List.of(e.reason()), 0, null, 0, null);
+            return new Printed(file.toString(), false, List.of(e.reason()), 0, 0, 0, null);
         }
     }
 
@@ -97,7 +97,7 @@ final class TrackerStatusCommand implements Callable<Integer> {
             TrackerFigures figures = one.figures();
             if (figures != null) {
                 out.println("granularity  " + one.granularity() + " bytes, as " + figures.form());
-                out.println("epoch        " + one.epoch() + ", since " + one.since());
+                out.println("epoch        " + one.epoch() + ", for " + one.ageSeconds() + " s");
                 out.println("seen         " + figures.queueMarks() + " submissions, " + figures.completeMarks()
                         + " completions");
                 out.println("counters     overflow " + figures.overflow() + ", passthrough " + figures.passthrough()

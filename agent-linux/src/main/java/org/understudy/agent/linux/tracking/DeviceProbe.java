@@ -1,6 +1,7 @@
 package org.understudy.agent.linux.tracking;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.understudy.agent.linux.device.DeviceNumber;
@@ -197,6 +199,16 @@ public final class DeviceProbe {
             // Not every driver counts; the waiting that this is for is a courtesy.
             return 0;
         }
+    }
+
+    /**
+     * Time since the boot. Trackers live as long as a boot does, and the agent names no time of day.
+     *
+     * @throws IOException if procfs does not lie beside sysfs
+     */
+    Duration uptime() throws IOException {
+        String seconds = line(sys.resolveSibling("proc").resolve("uptime")).split(" ", -1)[0];
+        return Duration.ofMillis(new BigDecimal(seconds).movePointRight(3).longValue());
     }
 
     private static String line(Path file) throws IOException {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
@@ -127,17 +127,19 @@ public final class Tracker implements AutoCloseable {
         return control.get(Control.TRACKER_ID);
     }
 
-    /** Number of the shown epoch, from 1, and when it began. */
+    /** Number of the shown epoch, from 1. */
     public long epochNumber() {
         return control.get(Control.EPOCH);
     }
 
-    public Instant epochSince() {
-        return Instant.ofEpochMilli(control.get(Control.EPOCH_SINCE));
+    /** How long the shown epoch has lasted. */
+    public Duration epochAge() throws IOException {
+        return probe.uptime().minusMillis(control.get(Control.EPOCH_SINCE));
     }
 
-    public Instant started() {
-        return Instant.ofEpochMilli(control.get(Control.STARTED));
+    /** How long the tracker has run. */
+    public Duration age() throws IOException {
+        return probe.uptime().minusMillis(control.get(Control.STARTED));
     }
 
     /**
@@ -170,7 +172,7 @@ public final class Tracker implements AutoCloseable {
             ledgers.clear(Ledgers.Name.EPOCH);
             control.accept(Ledgers.Name.EPOCH, before);
             control.set(Control.EPOCH, epochNumber() + 1);
-            control.set(Control.EPOCH_SINCE, System.currentTimeMillis());
+            control.set(Control.EPOCH_SINCE, probe.uptime().toMillis());
             return written;
         }
     }

@@ -126,7 +126,7 @@ final class TrackerInstaller {
         }
     }
 
-    private void describe(Control words, MapShape shape) {
+    private void describe(Control words, MapShape shape) throws IOException {
         words.set(Control.FORMAT, Control.CURRENT_FORMAT);
         words.set(Control.TRACKER_ID, new SecureRandom().nextLong() | 1);
         words.set(Control.SECTOR_SHIFT, shape.sectorShift());
@@ -141,8 +141,9 @@ final class TrackerInstaller {
         words.set(Control.STACK, device.stack());
         words.set(Control.REQUEST_BASED, device.requestBased() ? 1 : 0);
         words.set(Control.EPOCH, 1);
-        words.set(Control.STARTED, System.currentTimeMillis());
-        words.set(Control.EPOCH_SINCE, System.currentTimeMillis());
+        long uptime = probe.uptime().toMillis();
+        words.set(Control.STARTED, uptime);
+        words.set(Control.EPOCH_SINCE, uptime);
     }
 
     /**
