@@ -20,6 +20,9 @@ import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.control.RunPhase;
 import org.understudy.agent.usedspace.MetadataState;
 import org.understudy.agent.usedspace.UsedSpace;
+import org.understudy.core.command.Command;
+import org.understudy.core.command.ProcessCommandRunner;
+import org.understudy.core.command.RunningProcess;
 import org.understudy.core.extent.Extent;
 import org.understudy.core.protocol.AgentMessage;
 import org.understudy.core.protocol.Consistency;
@@ -48,6 +51,7 @@ class TrackedImagePlatformTest {
             disk.run("sh", "-c", "head -c 60M /dev/urandom > '" + mountPoint + "/still' && sync");
             try (LiveDiskBench bench = new LiveDiskBench(
                             directory, disk.device(), SIZE, pins.pins(), copyWhileFrozen(disk.backing(), truth));
+                    AutoCloseable load = load(mountPoint);
                     FileWriters writers = new FileWriters(31, mountPoint, mountPoint)) {
                 String base = null;
                 for (int round = 0; round < ROUNDS; round++) {
@@ -110,6 +114,35 @@ class TrackedImagePlatformTest {
                         .isLessThanOrEqualTo(third.disks().get(0).changedBytes());
             }
         }
+    }
+
+    /** {@code -Dunderstudy.tracking.rate=20} adds so many MB/s of random 4 KiB writes by fio. */
+    private AutoCloseable load(Path mountPoint) {
+        int rate = Integer.getInteger("understudy.tracking.rate", 0);
+        if (rate == 0 || !Workload.HAS_FIO) {
+            return () -> {};
+        }
+        RunningProcess fio = new ProcessCommandRunner()
+                .start(
+                        Command.of(
+                                "fio",
+                                "--name=load",
+                                "--ioengine=libaio",
+                                "--direct=1",
+                                "--rw=randwrite",
+                                "--bs=4k",
+                                "--iodepth=16",
+                                "--size=96M",
+                                "--rate=" + rate + "m",
+                                "--time_based",
+                                "--runtime=600",
+                                "--refill_buffers",
+                                "--filename=" + mountPoint.resolve("load")),
+                        directory.resolve("fio.log"));
+        return () -> {
+            fio.close();
+            assertThat(fio.awaitExit(Duration.ofSeconds(30))).isTrue();
+        };
     }
 
     private void report(String what, int round, AgentMessage.TransferFinished finished) {
