@@ -1,6 +1,7 @@
 package org.understudy.agent.snapshot;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.scan.Scan;
 import org.understudy.agent.scan.ScanCost;
 
@@ -12,6 +13,10 @@ public interface DiskHead {
 
     /** Bytes of a LUN block; used extents are grown to it. */
     int sectorSize();
+
+    /** The point that the head was equal to when the run began, or null if it was all zeros. */
+    @Nullable
+    String basePoint();
 
     /**
      * Reads the disk, sends what differs from the head but for what {@code deferral} leaves, and makes what was sent part of the

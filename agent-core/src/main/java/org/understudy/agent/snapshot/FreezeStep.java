@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunControl;
 import org.understudy.agent.scan.ScanCost;
+import org.understudy.core.extent.ExtentSet;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 
@@ -50,6 +51,32 @@ final class FreezeStep {
         }
     }
 
+    /** What of each disk a frozen pass reads. */
+    interface Reading {
+
+        /** Called after the sync, with nothing frozen: may read, send and log. */
+        void beforeFreeze() throws IOException;
+
+        /**
+         * Called while everything is frozen, after the used space of the disk was read: which part of the disk may differ from the
+         * head.
+         */
+        ExtentSet scope(ViewedDisk disk, DiskHead head) throws IOException;
+    }
+
+    /** Every block of every disk. */
+    static final Reading EVERYTHING = new Reading() {
+        @Override
+        public void beforeFreeze() {
+            // Whatever the sync wrote is found by the frozen pass, which reads all.
+        }
+
+        @Override
+        public ExtentSet scope(ViewedDisk disk, DiskHead head) {
+            return disk.whole();
+        }
+    };
+
     /** Milliseconds that file systems were frozen so far, all freezes together. */
     long frozenMillis() {
         return Duration.ofNanos(frozenNanos).toMillis();
@@ -88,20 +115,21 @@ final class FreezeStep {
     }
 
     /** Freezes, reads all disks again and keeps what differs, thaws. */
-    Result hold(List<ViewedDisk> disks, ViewReceiver receiver, RunControl control) throws IOException {
+    Result hold(List<ViewedDisk> disks, Reading reading, ViewReceiver receiver, RunControl control) throws IOException {
         HoldBudget budget = new HoldBudget(holdBytes);
         List<DiskHead.HeldChanges> changes = new ArrayList<>();
         List<FileSystemMount> syncedOnly;
         String trouble;
         try (Freezer.Hold hold = freezer.prepare(mounts(disks), limit)) {
             hold.sync();
+            reading.beforeFreeze();
             control.check();
             long started = System.nanoTime();
             boolean whole = false;
             try {
                 syncedOnly = hold.freeze();
                 receiver.frozen();
-                trouble = read(disks, receiver, budget, started, changes);
+                trouble = read(disks, reading, receiver, budget, started, changes);
             } finally {
                 whole = hold.thaw();
                 frozenNanos += System.nanoTime() - started;
@@ -119,6 +147,7 @@ final class FreezeStep {
 
     private @Nullable String read(
             List<ViewedDisk> disks,
+            Reading reading,
             ViewReceiver receiver,
             HoldBudget budget,
             long started,
@@ -135,7 +164,8 @@ final class FreezeStep {
                 guard.run();
                 disk.refresh(ViewedDisk.Trust.MOUNTED);
                 DiskHead head = receiver.head(disk.key());
-                changes.add(head.hold(disk.scan(head, receiver::passRead, guard), budget));
+                ExtentSet scope = reading.scope(disk, head);
+                changes.add(head.hold(disk.scan(head, scope, receiver::passRead, guard), budget));
             }
             return null;
         } catch (CutOffException e) {
@@ -167,9 +197,8 @@ final class FreezeStep {
                 .collect(Collectors.toList());
     }
 
-    /** Prediction for all disks, with what finding the used space costs. */
-    static Duration predict(ScanCost cost, List<ViewedDisk> disks, Duration mapping) {
-        long bytes = disks.stream().mapToLong(disk -> disk.used().totalBytes()).sum();
+    /** Prediction for that many bytes, with what finding the used space costs. */
+    static Duration predict(ScanCost cost, long bytes, Duration mapping) {
         return cost.predict(bytes).plus(mapping);
     }
 }

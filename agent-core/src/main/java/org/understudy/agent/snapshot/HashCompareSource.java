@@ -35,12 +35,21 @@ public final class HashCompareSource implements SnapshotSource {
 
     @Override
     public ConsistentView open(List<ProtectedDisk> disks, Duration freezeLimit, RunControl control) {
+        return new HashCompareView(openAll(disks), freezeStep(freezeLimit), control);
+    }
+
+    FreezeStep freezeStep(Duration freezeLimit) {
+        return new FreezeStep(freezer, freezeLimit, holdBytes);
+    }
+
+    /** Opens all disks, or none. */
+    List<ViewedDisk> openAll(List<ProtectedDisk> disks) {
         List<ViewedDisk> opened = new ArrayList<>();
         try {
             for (ProtectedDisk disk : disks) {
                 opened.add(open(disk));
             }
-            return new HashCompareView(opened, new FreezeStep(freezer, freezeLimit, holdBytes), control);
+            return opened;
         } catch (RuntimeException | Error e) {
             opened.forEach(ViewedDisk::close);
             throw e;

@@ -2,14 +2,11 @@ package org.understudy.agent.snapshot;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunControl;
 import org.understudy.agent.scan.ScanCost;
-import org.understudy.core.protocol.Consistency;
 
 /** The passes of one run by hash comparison; {@code docs/design/agent-transfer.md} has the rules. Used by one thread. */
 final class HashCompareView implements ConsistentView {
@@ -21,6 +18,7 @@ final class HashCompareView implements ConsistentView {
     private final List<ViewedDisk> disks;
     private final FreezeStep freeze;
     private final RunControl control;
+    private final Conclusion conclusion;
 
     /** Why no frozen pass is tried (any more); half a sentence. Null while one may be. */
     private @Nullable String trouble;
@@ -29,6 +27,7 @@ final class HashCompareView implements ConsistentView {
         this.disks = List.copyOf(disks);
         this.freeze = freeze;
         this.control = control;
+        conclusion = new Conclusion(this.disks, freeze);
     }
 
     @Override
@@ -60,11 +59,11 @@ final class HashCompareView implements ConsistentView {
             boolean strict = trouble != null;
             Pass done = pass(receiver, pass, strict);
             if (strict && comparable && done.unchanged()) {
-                return stoodStill(mounted);
+                return conclusion.stoodStill(trouble);
             }
             comparable = strict;
             if (mounted && trouble == null) {
-                Duration predicted = FreezeStep.predict(done.cost(), disks, done.mapping());
+                Duration predicted = FreezeStep.predict(done.cost(), totalUsed(), done.mapping());
                 trouble = freeze.tooLong(predicted);
                 if (trouble == null && !isWorthAnother(pass, done, predicted)) {
                     pass++;
@@ -75,7 +74,7 @@ final class HashCompareView implements ConsistentView {
                 }
             }
             if (pass >= MAX_PASSES) {
-                return restless(mounted);
+                return conclusion.restless(MAX_PASSES, mounted ? trouble : null);
             }
         }
     }
@@ -108,7 +107,8 @@ final class HashCompareView implements ConsistentView {
         Deferral deferral = strict ? Deferral.none() : freeze.deferral();
         for (ViewedDisk disk : disks) {
             DiskHead head = receiver.head(disk.key());
-            DiskHead.PassResult result = head.update(disk.scan(head, receiver::passRead, control::check), deferral);
+            DiskHead.PassResult result =
+                    head.update(disk.scan(head, disk.whole(), receiver::passRead, control::check), deferral);
             unchanged &= result.changedBlocks() == 0;
             cost = cost.plus(result.cost());
         }
@@ -121,69 +121,13 @@ final class HashCompareView implements ConsistentView {
             disk.lookUpMounts();
         }
         receiver.passStarted(number, totalUsed());
-        FreezeStep.Result result = freeze.hold(disks, receiver, control);
+        FreezeStep.Result result = freeze.hold(disks, FreezeStep.EVERYTHING, receiver, control);
         control.check();
         trouble = result.trouble();
         if (trouble != null) {
             return null;
         }
-        boolean restless = false;
-        for (int i = 0; i < disks.size(); i++) {
-            DiskHead.HeldChanges changes = result.changes().get(i);
-            restless |= !disks.get(i).isMounted() && changes.changedBlocks() > 0;
-            changes.apply();
-        }
-        if (restless) {
-            return outcome(
-                    Consistency.CRASH,
-                    "A disk without mounted file systems changed while the file systems of the others were frozen.",
-                    true);
-        }
-        String synced = result.syncedOnly().stream()
-                .map(mount -> mount.mountPoint() + " (" + mount.type() + ")")
-                .collect(Collectors.joining(", "));
-        return outcome(
-                Consistency.FILE_SYSTEM,
-                "All mounted file systems were frozen at one instant"
-                        + (synced.isEmpty() ? "." : ", but for " + synced + ", which can only be synced."),
-                true);
-    }
-
-    private ViewOutcome stoodStill(boolean mounted) throws IOException {
-        if (mounted) {
-            return outcome(
-                    Consistency.CRASH,
-                    "The image is the disk at one instant between two equal readings, as after a power cut, because "
-                            + trouble + ".",
-                    false);
-        }
-        for (ViewedDisk disk : disks) {
-            if (disk.inUse()) {
-                return outcome(
-                        Consistency.CRASH,
-                        "The disk " + disk.key()
-                                + " did not change between two readings, but something holds it that cannot be frozen.",
-                        false);
-            }
-        }
-        return outcome(
-                Consistency.FILE_SYSTEM,
-                "No file system of the disks is mounted, and they did not change between two readings.",
-                false);
-    }
-
-    private ViewOutcome restless(boolean mounted) {
-        return outcome(
-                Consistency.CRASH,
-                "The image is not one instant: the disks changed during each of " + MAX_PASSES + " passes"
-                        + (mounted ? ", and " + trouble + "." : "."),
-                false);
-    }
-
-    private ViewOutcome outcome(Consistency consistency, String reason, boolean frozen) {
-        Map<String, Long> used = new HashMap<>();
-        disks.forEach(disk -> used.put(disk.key(), disk.used().totalBytes()));
-        return new ViewOutcome(consistency, reason, frozen, freeze.frozenMillis(), used);
+        return conclusion.frozen(result);
     }
 
     private long totalUsed() {

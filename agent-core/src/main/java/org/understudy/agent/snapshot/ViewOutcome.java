@@ -14,7 +14,16 @@ import org.understudy.core.protocol.Consistency;
 public record ViewOutcome(
         Consistency consistency, String reason, boolean frozen, long frozenMillis, Map<String, Long> usedBytes) {
 
+    private static final int LONGEST_REASON = 1000;
+
     public ViewOutcome {
         usedBytes = Map.copyOf(usedBytes);
+    }
+
+    /** The same with one more sentence. The appliance takes no more than a kilobyte. */
+    ViewOutcome saying(String sentence) {
+        String both = reason + " " + sentence;
+        String said = both.length() <= LONGEST_REASON ? both : both.substring(0, LONGEST_REASON - 1) + "…";
+        return new ViewOutcome(consistency, said, frozen, frozenMillis, usedBytes);
     }
 }

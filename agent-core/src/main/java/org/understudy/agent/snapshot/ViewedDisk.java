@@ -80,9 +80,22 @@ final class ViewedDisk implements AutoCloseable {
         return !used.equals(before);
     }
 
-    Scan scan(DiskHead head, LongConsumer read, Runnable guard) {
+    /** The whole disk as a scope. */
+    ExtentSet whole() {
+        return ExtentSet.empty().complement(reader.sizeBytes());
+    }
+
+    /** A reading of the blocks that touch {@code scope}. */
+    Scan scan(DiskHead head, ExtentSet scope, LongConsumer read, Runnable guard) {
+        ExtentSet blocks = scope.alignedTo(head.blockSize(), reader.sizeBytes());
         return new Scan(
-                key(), reader, used.alignedTo(head.sectorSize(), reader.sizeBytes()), head.blockSize(), read, guard);
+                key(),
+                reader,
+                blocks,
+                used.alignedTo(head.sectorSize(), reader.sizeBytes()).intersect(blocks),
+                head.blockSize(),
+                read,
+                guard);
     }
 
     @Override

@@ -10,11 +10,13 @@ import org.understudy.core.digest.BlockDigest;
 final class HeadComparison implements WindowConsumer {
 
     private final HeadCursor head;
+    private final BlockScope scope;
     private final ChangeSink sink;
     private long changedBlocks;
 
-    HeadComparison(HeadCursor head, ChangeSink sink) {
+    HeadComparison(HeadCursor head, BlockScope scope, ChangeSink sink) {
         this.head = head;
+        this.scope = scope;
         this.sink = sink;
     }
 
@@ -22,8 +24,12 @@ final class HeadComparison implements WindowConsumer {
     public CompletableFuture<Void> accept(ScannedWindow window) throws IOException {
         for (int i = 0; i < window.blocks(); i++) {
             long block = window.firstBlock() + i;
-            head.skipTo(block, (skipped, digest) -> clear(skipped));
+            head.skipTo(block, this::passOver);
             BlockDigest before = head.take(block);
+            if (!scope.contains(block)) {
+                keep(block, before);
+                continue;
+            }
             BlockDigest now = window.digests().get(i);
             if (now.equals(before)) {
                 sink.same(block, now);
@@ -37,10 +43,25 @@ final class HeadComparison implements WindowConsumer {
         return sink.endWindow();
     }
 
-    /** After the last window: what the head has beyond it is gone from the disk. Returns the number of all changed blocks. */
+    /** After the last window: what the head has beyond it inside the scope is gone from the disk. Returns the number of all changed blocks. */
     long finish() throws IOException {
-        head.skipTo(Long.MAX_VALUE, (skipped, digest) -> clear(skipped));
+        head.skipTo(Long.MAX_VALUE, this::passOver);
         return changedBlocks;
+    }
+
+    /** A block of the head that no window had: nothing in it is used, or nobody asked for it. */
+    private void passOver(long block, BlockDigest digest) throws IOException {
+        if (scope.contains(block)) {
+            clear(block);
+        } else {
+            keep(block, digest);
+        }
+    }
+
+    private void keep(long block, BlockDigest digest) throws IOException {
+        if (!digest.isZeroBlock()) {
+            sink.same(block, digest);
+        }
     }
 
     private void clear(long block) throws IOException {

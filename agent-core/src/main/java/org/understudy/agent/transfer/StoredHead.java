@@ -20,6 +20,7 @@ import org.understudy.core.digest.DigestWriter;
 final class StoredHead implements DiskHead {
 
     private final String disk;
+    private final @Nullable String basePoint;
     private final RemoteVolume volume;
     private final int blockSize;
     private final Workspace workspace;
@@ -32,6 +33,7 @@ final class StoredHead implements DiskHead {
 
     StoredHead(
             String disk,
+            @Nullable String basePoint,
             RemoteVolume volume,
             int blockSize,
             @Nullable Path base,
@@ -40,6 +42,7 @@ final class StoredHead implements DiskHead {
             VolumeWriter writer,
             DiskCounters counters) {
         this.disk = disk;
+        this.basePoint = basePoint;
         this.volume = volume;
         this.blockSize = blockSize;
         this.base = base;
@@ -48,6 +51,11 @@ final class StoredHead implements DiskHead {
         this.writer = writer;
         this.counters = counters;
         digests = base;
+    }
+
+    @Override
+    public @Nullable String basePoint() {
+        return basePoint;
     }
 
     @Override
@@ -70,6 +78,7 @@ final class StoredHead implements DiskHead {
                 DigestFork fork = new DigestFork(digests, target, volume.sizeBytes(), blockSize)) {
             HeadComparison comparison = new HeadComparison(
                     cursor,
+                    scope(scan),
                     new DeferringSink(
                             deferral, new SendingSink(fork, writer, volume.sizeBytes(), blockSize), blockSize));
             cost = scanner.scan(scan, comparison);
@@ -88,7 +97,7 @@ final class StoredHead implements DiskHead {
     public HeldChanges hold(Scan scan, HoldBudget budget) throws IOException {
         HoldingSink sink = new HoldingSink(budget, blockSize);
         try (HeadCursor cursor = new HeadCursor(digests)) {
-            HeadComparison comparison = new HeadComparison(cursor, sink);
+            HeadComparison comparison = new HeadComparison(cursor, scope(scan), sink);
             ScanCost cost = scanner.scan(scan, comparison);
             long changed = comparison.finish();
             counters.addScanned(cost.bytesRead());
@@ -121,6 +130,10 @@ final class StoredHead implements DiskHead {
                 replaceDigests(target);
             }
         }
+    }
+
+    private static BlockScope scope(Scan scan) {
+        return new BlockScope(scan.scope(), scan.blockSize());
     }
 
     private void replaceDigests(Path next) throws IOException {

@@ -83,6 +83,7 @@ public final class TransferStep {
                         lun.disk(),
                         new StoredHead(
                                 lun.disk(),
+                                lun.basePoint(),
                                 volume,
                                 lun.blockSize(),
                                 baseFiles.get(lun.disk()),

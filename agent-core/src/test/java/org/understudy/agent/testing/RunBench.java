@@ -8,6 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.hooks.BackupHooks;
@@ -15,6 +16,7 @@ import org.understudy.agent.run.AgentHost;
 import org.understudy.agent.run.RunLoop;
 import org.understudy.agent.snapshot.HashCompareSource;
 import org.understudy.agent.snapshot.ProtectedDisk;
+import org.understudy.agent.snapshot.SnapshotSource;
 import org.understudy.agent.state.StateDirectory;
 import org.understudy.agent.transfer.TransferStep;
 import org.understudy.core.problem.Problem;
@@ -49,6 +51,17 @@ public final class RunBench implements AutoCloseable {
             BackupHooks hooks,
             List<RunObserver> observers,
             ScriptedDisk... disks) {
+        this(stateRoot, exchange, hooks, observers, comparison -> comparison, disks);
+    }
+
+    /** With another source than comparison; it is made of what comparison needs. */
+    public RunBench(
+            Path stateRoot,
+            MemoryExchange exchange,
+            BackupHooks hooks,
+            List<RunObserver> observers,
+            Function<HashCompareSource, SnapshotSource> source,
+            ScriptedDisk... disks) {
         this.disks = List.of(disks);
         this.exchange = exchange;
         freezer = new FakeFreezer(this.disks);
@@ -56,8 +69,8 @@ public final class RunBench implements AutoCloseable {
         var bases = state.bases();
         loop = RunLoop.of(
                 new Host(),
-                new HashCompareSource(
-                        freezer, (reader, states) -> ScriptedDisk.of(reader).used(), 4 << 20),
+                source.apply(new HashCompareSource(
+                        freezer, (reader, states) -> ScriptedDisk.of(reader).used(), 4 << 20)),
                 hooks,
                 state,
                 bases,

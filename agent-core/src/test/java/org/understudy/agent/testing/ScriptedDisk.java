@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.understudy.agent.disk.DiskReader;
 import org.understudy.agent.snapshot.FileSystemMount;
 import org.understudy.agent.snapshot.ProtectedDisk;
@@ -23,6 +24,7 @@ public final class ScriptedDisk implements ProtectedDisk {
     private final List<Runnable> waiting = new ArrayList<>();
     private ExtentSet used = ExtentSet.empty();
     private Runnable host = () -> {};
+    private Consumer<Extent> tracker = extent -> {};
     private boolean mounted;
     private boolean inUse;
     private boolean frozen;
@@ -50,6 +52,11 @@ public final class ScriptedDisk implements ProtectedDisk {
         host = activity;
     }
 
+    /** Told about every write when it is done. */
+    public synchronized void tracker(Consumer<Extent> listener) {
+        tracker = listener;
+    }
+
     /** Reads that touch this offset fail. */
     public synchronized void failAt(long offset) {
         failAt = offset;
@@ -57,7 +64,10 @@ public final class ScriptedDisk implements ProtectedDisk {
 
     /** The host writes; waits its turn while the disk is frozen. */
     public synchronized void write(long offset, byte[] bytes) {
-        change(() -> System.arraycopy(bytes, 0, content, (int) offset, bytes.length));
+        change(() -> {
+            System.arraycopy(bytes, 0, content, (int) offset, bytes.length);
+            tracker.accept(new Extent(offset, bytes.length));
+        });
     }
 
     /** The host allocates and frees. */

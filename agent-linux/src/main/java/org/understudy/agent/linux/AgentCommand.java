@@ -1,6 +1,7 @@
 package org.understudy.agent.linux;
 
 import java.io.PrintWriter;
+import org.understudy.agent.linux.tracking.TrackingException;
 import org.understudy.core.problem.ProblemException;
 import picocli.CommandLine;
 
@@ -10,7 +11,14 @@ import picocli.CommandLine;
         description = "Protects the disks of this host with an Understudy appliance.",
         mixinStandardHelpOptions = true,
         versionProvider = AgentVersion.class,
-        subcommands = {EnrolCommand.class, RunCommand.class, StatusCommand.class, DisksCommand.class})
+        subcommands = {
+            EnrolCommand.class,
+            RunCommand.class,
+            StatusCommand.class,
+            DisksCommand.class,
+            TrackerCommand.class,
+            SelftestCommand.class
+        })
 public final class AgentCommand implements Runnable {
 
     static final String DEFAULT_STATE = "/var/lib/understudy-agent";
@@ -33,6 +41,12 @@ public final class AgentCommand implements Runnable {
         if (failure instanceof ProblemException problem) {
             PrintWriter err = line.getErr();
             err.println(problem.problem().english());
+            err.flush();
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        if (failure instanceof TrackingException tracking) {
+            PrintWriter err = line.getErr();
+            err.println(tracking.getMessage());
             err.flush();
             return CommandLine.ExitCode.SOFTWARE;
         }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.understudy.agent.linux.device.DeviceNumber;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.understudy.agent.linux.device.DeviceNumber;
 
 /** How devices stand on one another, from sysfs: partitions on disks, mapped and RAID devices on others. Stateless. */
 final class DeviceTree {

@@ -7,13 +7,22 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.hooks.ScriptHooks;
+import org.understudy.agent.linux.tracking.BaseRecords;
+import org.understudy.agent.linux.tracking.DeviceProbe;
+import org.understudy.agent.linux.tracking.LinuxChangeTracking;
+import org.understudy.agent.linux.tracking.SelfTest;
+import org.understudy.agent.linux.tracking.Trackers;
 import org.understudy.agent.service.Agent;
 import org.understudy.agent.service.AgentPlatform;
 import org.understudy.agent.snapshot.HashCompareSource;
+import org.understudy.agent.snapshot.ProtectedDisk;
+import org.understudy.agent.snapshot.SnapshotSource;
+import org.understudy.agent.snapshot.TrackedSource;
 import org.understudy.agent.snapshot.UsedSpaceReader;
 import org.understudy.agent.state.Identity;
 import org.understudy.agent.state.StateDirectory;
 import org.understudy.agent.transfer.RemoteTargets;
+import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.ProcessCommandRunner;
 
 /** The agent with its Linux parts. {@link #run} keeps a thread busy until {@link #close}. */
@@ -30,19 +39,25 @@ public final class LinuxAgent implements AutoCloseable {
     }
 
     /**
-     * Puts the agent of an enrolled host together.
+     * Puts the agent of an enrolled host together. It compares by digest and leaves no tracker behind.
      *
      * @param observers told about phases, besides the log
      * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
      */
     public static LinuxAgent of(StateDirectory state, List<RunObserver> observers) {
-        return of(state, observers, null);
+        return of(state, observers, null, null);
     }
 
-    /** As {@link #of(StateDirectory, List)} with LUNs found in another way than by iSCSI. */
+    /**
+     * As {@link #of(StateDirectory, List)} with tracking, or with LUNs found in another way than by iSCSI.
+     *
+     * @param pins where trackers are pinned; null tracks nothing
+     * @param targets null for iSCSI
+     */
     static LinuxAgent of(
             StateDirectory state,
             List<RunObserver> observers,
+            @Nullable Path pins,
             @Nullable Function<Agent.Connected, RemoteTargets> targets) {
         KernelFiles files = KernelFiles.ofThisHost();
         ProcessCommandRunner programs = new ProcessCommandRunner();
@@ -52,16 +67,45 @@ public final class LinuxAgent implements AutoCloseable {
         LinuxFreezer freezer = new LinuxFreezer(files, programs, state.log("freeze-watchdog"));
         AgentPlatform platform = new AgentPlatform(
                 host,
-                new HashCompareSource(freezer, UsedSpaceReader.ofFileSystems(), HashCompareSource.HOLD_BYTES),
+                source(freezer, programs, state.root(), pins),
                 new ScriptHooks(programs, List.of(state.hooks(), Path.of("/etc/understudy/hooks"))),
                 HostIdentity.operatingSystem(files),
                 AgentVersion.current(),
-                List.of("freeze", "scripts", "unmap"),
+                List.of("freeze", "scripts", "unmap", "hash-compare"),
                 Math.max(2, Math.min(MAX_READERS, Runtime.getRuntime().availableProcessors())));
         Agent agent = targets == null
                 ? Agent.over(state, platform, observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);
+    }
+
+    /**
+     * Where images come from: what was written, if {@code pins} says where that is known; else everything that is used.
+     */
+    static SnapshotSource source(
+            LinuxFreezer freezer, CommandRunner programs, Path stateDirectory, @Nullable Path pins) {
+        HashCompareSource comparison =
+                new HashCompareSource(freezer, UsedSpaceReader.ofFileSystems(), HashCompareSource.HOLD_BYTES);
+        if (pins == null) {
+            return comparison;
+        }
+        DeviceProbe probe = new DeviceProbe(Path.of("/sys"), programs);
+        Trackers trackers = new Trackers(pins, Path.of("/"), probe);
+        return new TrackedSource(
+                new LinuxChangeTracking(
+                        trackers,
+                        probe,
+                        new SelfTest(trackers, probe, programs),
+                        new BaseRecords(stateDirectory.resolve("tracking"), Path.of("/proc")),
+                        LinuxAgent::deviceFile),
+                comparison);
+    }
+
+    private static Path deviceFile(ProtectedDisk disk) {
+        if (disk instanceof LinuxDisk linux) {
+            return linux.file();
+        }
+        throw new IllegalArgumentException(disk.key() + " is no disk of this host");
     }
 
     /** Serves the appliance until {@link #close}. */

@@ -2,6 +2,7 @@ package org.understudy.agent.linux;
 
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.understudy.agent.disk.DiskReader;
 import org.understudy.agent.snapshot.FileSystemMount;
@@ -16,6 +17,11 @@ final class LinuxDisk implements ProtectedDisk {
     LinuxDisk(BlockDevice device, MountFinder mounts) {
         this.device = device;
         this.mounts = mounts;
+    }
+
+    /** Its device file. */
+    Path file() {
+        return device.file();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.understudy.agent.linux;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.understudy.agent.linux.device.DeviceNumber;
 
 /**
  * A line of {@code /proc/self/mountinfo} (proc(5)).

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.understudy.agent.linux.device.DeviceNumber;
 import org.understudy.agent.snapshot.FileSystemMount;
 
 /** Which file systems are mounted from a disk. Stateless. */

@@ -3,6 +3,7 @@ package org.understudy.agent.linux;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.understudy.agent.linux.tracking.Trackers;
 import org.understudy.agent.state.StateDirectory;
 import picocli.CommandLine;
 
@@ -18,10 +19,21 @@ final class RunCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init")
     private Path state;
 
+    @CommandLine.Option(
+            names = "--no-tracking",
+            description = "Compare all used blocks at each run instead of tracking what is written.")
+    private boolean noTracking;
+
+    @CommandLine.Option(
+            names = "--pins",
+            paramLabel = "DIR",
+            description = "Directory in a bpffs for the pins of trackers (${DEFAULT-VALUE}).")
+    private Path pins = Trackers.PINS;
+
     @Override
     public Integer call() {
         try (StateDirectory directory = StateDirectory.open(state);
-                LinuxAgent agent = LinuxAgent.of(directory, List.of())) {
+                LinuxAgent agent = LinuxAgent.of(directory, List.of(), noTracking ? null : pins, null)) {
             Thread ending = new Thread(agent::close, "shutdown");
             Runtime.getRuntime().addShutdownHook(ending);
             agent.run();

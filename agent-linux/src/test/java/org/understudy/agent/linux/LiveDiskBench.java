@@ -16,8 +16,6 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.run.RunLoop;
-import org.understudy.agent.snapshot.HashCompareSource;
-import org.understudy.agent.snapshot.UsedSpaceReader;
 import org.understudy.agent.state.BaseStore;
 import org.understudy.agent.state.StateDirectory;
 import org.understudy.agent.testing.MemoryExchange;
@@ -51,6 +49,14 @@ final class LiveDiskBench implements AutoCloseable {
     private byte[] volume = new byte[0];
 
     LiveDiskBench(Path directory, Path device, long diskBytes, RunObserver observer) throws IOException {
+        this(directory, device, diskBytes, null, observer);
+    }
+
+    /**
+     * With tracking if there are {@code pins}.
+     */
+    LiveDiskBench(Path directory, Path device, long diskBytes, @Nullable Path pins, RunObserver observer)
+            throws IOException {
         this.diskBytes = diskBytes;
         KernelFiles files = KernelFiles.ofThisHost();
         host = new LinuxHost(files, List.of(device.toString()), "test");
@@ -62,7 +68,7 @@ final class LiveDiskBench implements AutoCloseable {
         BaseStore bases = state.bases();
         loop = RunLoop.of(
                 host,
-                new HashCompareSource(freezer, UsedSpaceReader.ofFileSystems(), HashCompareSource.HOLD_BYTES),
+                LinuxAgent.source(freezer, new ProcessCommandRunner(), state.root(), pins),
                 new RunBench.NoHooks(),
                 state,
                 bases,

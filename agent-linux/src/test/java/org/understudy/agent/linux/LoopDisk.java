@@ -19,7 +19,11 @@ final class LoopDisk implements AutoCloseable {
     private final Path device;
 
     LoopDisk(Path directory, long bytes) throws IOException {
-        backing = directory.resolve("disk.img");
+        this(directory, "disk.img", bytes);
+    }
+
+    LoopDisk(Path directory, String name, long bytes) throws IOException {
+        backing = directory.resolve(name);
         try (RandomAccessFile file = new RandomAccessFile(backing.toFile(), "rw")) {
             file.setLength(bytes);
         }

@@ -49,7 +49,7 @@ class WholeAgentPlatformTest {
         return Path.of("src/main/launch", file).toAbsolutePath();
     }
 
-    private RunningProcess start() {
+    private RunningProcess start(Path pins) {
         List<String> argv = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + launch("agent.options"),
@@ -58,6 +58,8 @@ class WholeAgentPlatformTest {
                 System.getProperty("java.class.path"),
                 AgentCommand.class.getName(),
                 "run",
+                "--pins",
+                pins.toString(),
                 "--state",
                 directory.resolve("state").toString()));
         return new ProcessCommandRunner()
@@ -70,6 +72,7 @@ class WholeAgentPlatformTest {
     void anEnrolledAgentProcessBacksUpALiveDiskInLittleMemory() throws Exception {
         TestAuthority authority = new TestAuthority();
         try (LoopDisk disk = new LoopDisk(directory, SIZE);
+                PinDirectory pins = new PinDirectory(directory);
                 FakeAppliance appliance = new FakeAppliance(authority);
                 IscsiTargetServer target = IscsiTargetServer.start(TargetServerConfig.tls(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), authority.server(true)))) {
@@ -91,7 +94,7 @@ class WholeAgentPlatformTest {
                             "--device",
                             disk.device().toString()))
                     .isZero();
-            RunningProcess agent = start();
+            RunningProcess agent = start(pins.pins());
             try {
                 AgentLink link = appliance.awaitLink();
                 link.welcome(10);
@@ -117,6 +120,7 @@ class WholeAgentPlatformTest {
                 assertThat(finished.consistency())
                         .as(finished.consistencyReason())
                         .isEqualTo(Consistency.FILE_SYSTEM);
+                assertThat(finished.consistencyReason()).contains("what is written is tracked from now on");
                 assertImage(disk, device);
                 link.send(new ServerMessage.EndRun(4, "r1", "p1"));
                 link.await(AgentMessage.RunEnded.class);

@@ -1,0 +1,379 @@
+package org.understudy.agent.linux.tracking;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.understudy.agent.linux.bpf.Bpf;
+import org.understudy.agent.linux.bpf.BpfException;
+import org.understudy.agent.linux.bpf.DirectoryLock;
+import org.understudy.agent.linux.bpf.KernelObject;
+import org.understudy.agent.linux.bpf.MappedMap;
+import org.understudy.core.extent.ExtentSet;
+
+/**
+ * A running tracker, opened by its pins. Several processes may have it open; each operation takes the lock of the pin directory.
+ * Closing it ends nothing but this view. Used by one thread.
+ */
+public final class Tracker implements AutoCloseable {
+
+    /** Writes done without a mark, below which it may be that the first of them are still on their way. */
+    private static final long FEW_WRITES = 16;
+
+    private static final int MOST_EXTENTS = 100_000;
+
+    private final PinSet pins;
+    private final TrackedDevice device;
+    private final DeviceProbe probe;
+    private final List<KernelObject> objects = new ArrayList<>();
+    private final List<MappedMap> mapped = new ArrayList<>();
+    private final KernelObject queueProgram;
+    private final KernelObject completeProgram;
+    private final Control control;
+    private final ByteBuffer marks;
+    private final Ledgers ledgers;
+    private final boolean byteMarks;
+    private final long fine;
+    private final long half;
+    private boolean closed;
+
+    /** Opens what {@link TrackerInstaller} pinned. */
+    static Tracker open(PinSet pins, TrackedDevice device, DeviceProbe probe) throws TrackingException {
+        try {
+            return new Tracker(pins, device, probe);
+        } catch (BpfException e) {
+            if (e.errno() == BpfException.EPERM) {
+                throw TrackingException.unavailable(
+                        device.name(), "eBPF is for the administrator", "Run this as root.", e);
+            }
+            throw TrackingException.unusable(device.name(), "a part of it is gone: " + e.getMessage());
+        } catch (IOException e) {
+            throw TrackingException.unusable(device.name(), e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+    }
+
+    private Tracker(PinSet pins, TrackedDevice device, DeviceProbe probe) throws IOException, TrackingException {
+        this.pins = pins;
+        this.device = device;
+        this.probe = probe;
+        boolean opened = false;
+        try {
+            control = new Control(map(PinSet.CONTROL, Control.BYTES));
+            check();
+            byteMarks = control.get(Control.BYTE_MARKS) != 0;
+            fine = control.get(Control.FINE_GRANULES);
+            half = control.get(Control.HALF_GRANULES);
+            MarkForm form = byteMarks ? MarkForm.BYTES : MarkForm.BITS;
+            marks = map(PinSet.MARKS, form.bytesFor(2 * half));
+            ledgers =
+                    new Ledgers(map(PinSet.LEDGERS, fine / Byte.SIZE * Ledgers.Name.values().length), fine / Long.SIZE);
+            queueProgram = program(PinSet.QUEUE_PROGRAM, PinSet.QUEUE_LINK, Control.QUEUE_PROGRAM);
+            completeProgram = program(PinSet.COMPLETE_PROGRAM, PinSet.COMPLETE_LINK, Control.COMPLETE_PROGRAM);
+            opened = true;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
+    }
+
+    private ByteBuffer map(String pin, long bytes) throws BpfException {
+        KernelObject map = pins.open(pin);
+        objects.add(map);
+        MappedMap memory = MappedMap.of(map, bytes);
+        mapped.add(memory);
+        return memory.bytes();
+    }
+
+    private void check() throws TrackingException {
+        if (control.get(Control.FORMAT) != Control.CURRENT_FORMAT) {
+            throw TrackingException.unusable(device.name(), "an agent of another version began it");
+        }
+        if (control.get(Control.READY) == 0) {
+            throw TrackingException.unusable(device.name(), "its start was never finished");
+        }
+        String other = TrackerIdentity.differs(control, device);
+        if (other != null) {
+            throw TrackingException.unusable(device.name(), other);
+        }
+    }
+
+    private KernelObject program(String programPin, String linkPin, int idWord) throws BpfException, TrackingException {
+        KernelObject program = pins.open(programPin);
+        objects.add(program);
+        KernelObject link = pins.open(linkPin);
+        objects.add(link);
+        long id = control.get(idWord);
+        if (Bpf.programInfo(program).id() != id || Bpf.linkedProgram(link) != id) {
+            throw TrackingException.unusable(device.name(), "one of its programs was exchanged");
+        }
+        return program;
+    }
+
+    public TrackedDevice device() {
+        return device;
+    }
+
+    public Granularity granularity() {
+        return new Granularity(Granularity.SECTOR_BYTES << control.get(Control.SECTOR_SHIFT));
+    }
+
+    /** A number that no other tracker has. */
+    public long id() {
+        return control.get(Control.TRACKER_ID);
+    }
+
+    /** Number of the shown epoch, from 1. */
+    public long epochNumber() {
+        return control.get(Control.EPOCH);
+    }
+
+    /** How long the shown epoch has lasted. */
+    public Duration epochAge() throws IOException {
+        return probe.uptime().minusMillis(control.get(Control.EPOCH_SINCE));
+    }
+
+    /** How long the tracker has run. */
+    public Duration age() throws IOException {
+        return probe.uptime().minusMillis(control.get(Control.STARTED));
+    }
+
+    /**
+     * What was written in the shown epoch.
+     *
+     * @param doubts why it may be incomplete, half a sentence each; empty if it is complete
+     */
+    public record Epoch(ExtentSet written, List<String> doubts) {
+
+        public Epoch {
+            doubts = List.copyOf(doubts);
+        }
+    }
+
+    /** Everything written since the shown epoch began. */
+    public Epoch epoch() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            drain(granule -> {});
+            return new Epoch(extents(Ledgers.Name.EPOCH), doubtsOfEpoch());
+        }
+    }
+
+    /** As {@link #epoch}, and begins a new one. */
+    public Epoch nextEpoch() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            Counters before = counters();
+            drain(granule -> {});
+            Epoch written = new Epoch(extents(Ledgers.Name.EPOCH), doubtsOfEpoch());
+            // A doubt that arose after `before` was counted is one of the next epoch, too.
+            ledgers.clear(Ledgers.Name.EPOCH);
+            control.accept(Ledgers.Name.EPOCH, before);
+            control.set(Control.EPOCH, epochNumber() + 1);
+            control.set(Control.EPOCH_SINCE, probe.uptime().toMillis());
+            return written;
+        }
+    }
+
+    /** What was written since the last drain by anybody. */
+    public ExtentSet drain() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            ExtentGatherer gatherer = gatherer();
+            drain(gatherer);
+            return gatherer.extents();
+        }
+    }
+
+    /** Everything written since the point that {@link #isTiedTo} knows, or since {@link #forgetBase}. */
+    public ExtentSet sinceBase() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            drain(granule -> {});
+            return extents(Ledgers.Name.BASE);
+        }
+    }
+
+    /** Begins a base that belongs to no point, for a run that reads everything. */
+    public void forgetBase() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            Counters before = counters();
+            control.tie("");
+            drain(granule -> {});
+            ledgers.clear(Ledgers.Name.BASE);
+            control.accept(Ledgers.Name.BASE, before);
+        }
+    }
+
+    /** Drains at the instant of a point that may become the next base; {@link #commit} says that it did. */
+    public ExtentSet cut() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            Counters before = counters();
+            ExtentGatherer gatherer = gatherer();
+            drain(gatherer);
+            ledgers.clear(Ledgers.Name.NEXT);
+            control.accept(Ledgers.Name.NEXT, before);
+            return gatherer.extents();
+        }
+    }
+
+    /** The point of the last {@link #cut} is confirmed: what was written before it may be forgotten. */
+    public void commit(String point) throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            drain(granule -> {});
+            control.tie("");
+            ledgers.copy(Ledgers.Name.NEXT, Ledgers.Name.BASE);
+            control.accept(Ledgers.Name.BASE, control.accepted(Ledgers.Name.NEXT));
+            control.tie(point);
+        }
+    }
+
+    public boolean isTiedTo(String point) {
+        return control.isTiedTo(point);
+    }
+
+    public boolean isTied() {
+        return control.isTied();
+    }
+
+    /** Why the shown epoch may be incomplete, half a sentence each; empty if it is complete. */
+    public List<String> doubtsOfEpoch() throws IOException {
+        return doubts(Ledgers.Name.EPOCH);
+    }
+
+    /** Why {@link #sinceBase} may be incomplete. */
+    public List<String> doubtsOfBase() throws IOException {
+        return doubts(Ledgers.Name.BASE);
+    }
+
+    private List<String> doubts(Ledgers.Name ledger) throws IOException {
+        List<String> doubts = new ArrayList<>(counters().doubtsSince(control.accepted(ledger)));
+        long done = probe.writesDone(device);
+        long atStart = control.get(Control.WRITES_AT_START);
+        if (done >= 0 && atStart >= 0 && done - atStart > FEW_WRITES) {
+            if (control.get(Control.QUEUE_MARKS) == 0) {
+                doubts.add("the kernel counts writes whose submission was not seen");
+            }
+            if (control.get(Control.COMPLETE_MARKS) == 0) {
+                doubts.add("the kernel counts writes whose completion was not seen");
+            }
+        }
+        return doubts;
+    }
+
+    private Counters counters() throws IOException {
+        return new Counters(
+                control.get(Control.OVERFLOW),
+                control.get(Control.PASSTHROUGH),
+                Bpf.programInfo(queueProgram).misses(),
+                Bpf.programInfo(completeProgram).misses(),
+                control.get(Control.UNKEYED));
+    }
+
+    /** Figures for people. */
+    public TrackerFigures figures() throws IOException {
+        Counters now = counters();
+        return new TrackerFigures(
+                control.get(Control.QUEUE_MARKS),
+                control.get(Control.COMPLETE_MARKS),
+                now.overflow(),
+                now.passthrough(),
+                control.get(Control.UNKNOWN_COMMANDS),
+                now.unkeyed(),
+                now.queueMisses(),
+                now.completeMisses(),
+                memoryBytes(),
+                byteMarks ? "bytes" : "bits",
+                Bpf.programInfo(queueProgram).verifiedInstructions(),
+                Bpf.programInfo(completeProgram).verifiedInstructions());
+    }
+
+    /** What the kernel charges for the maps that this view has open. */
+    private long memoryBytes() throws IOException {
+        long bytes = 0;
+        for (KernelObject object : objects) {
+            Path info = Path.of("/proc/self/fdinfo", Integer.toString(object.fd()));
+            for (String line : Files.readAllLines(info)) {
+                if (line.startsWith("memlock:")) {
+                    bytes += Long.parseLong(line.substring("memlock:".length()).strip());
+                }
+            }
+        }
+        return bytes;
+    }
+
+    private ExtentSet extents(Ledgers.Name ledger) {
+        ExtentGatherer gatherer = gatherer();
+        ledgers.forEach(ledger, gatherer);
+        return gatherer.extents();
+    }
+
+    private ExtentGatherer gatherer() {
+        return new ExtentGatherer(granularity().bytes(), device.sizeBytes(), MOST_EXTENTS);
+    }
+
+    /** Under the lock: makes the other half current and moves the marks of the old one. */
+    private void drain(LongConsumer granules) throws IOException {
+        if (control.get(Control.DRAINING) != 0) {
+            // Whoever drained last died meanwhile; its marks belong to this drain.
+            Bpf.awaitRunningPrograms();
+            collect(half - control.get(Control.BASE), granule -> {});
+        }
+        long old = control.get(Control.BASE);
+        control.set(Control.DRAINING, 1);
+        control.set(Control.BASE, half - old);
+        Bpf.awaitRunningPrograms();
+        collect(old, granules);
+        control.set(Control.DRAINING, 0);
+    }
+
+    private void collect(long first, LongConsumer granules) {
+        long coarse = 0;
+        for (long word = 0; word < fine / Long.SIZE; word++) {
+            if (word % Long.SIZE == 0) {
+                coarse = take(first + fine + word);
+            }
+            long found = take(first + word * Long.SIZE);
+            if ((coarse >>> word & 1) != 0) {
+                found = -1;
+            }
+            if (found != 0) {
+                ledgers.add(word, found);
+                Ledgers.forEachBit(found, word * Long.SIZE, granules);
+            }
+        }
+    }
+
+    /** Reads and clears the 64 marks from this one on. Nobody else writes a half that is not current. */
+    private long take(long first) {
+        if (!byteMarks) {
+            int at = (int) (first / Byte.SIZE);
+            long word = marks.getLong(at);
+            if (word != 0) {
+                marks.putLong(at, 0);
+            }
+            return word;
+        }
+        long word = 0;
+        for (int eight = 0; eight < Long.SIZE; eight += Long.BYTES) {
+            int at = (int) first + eight;
+            if (marks.getLong(at) != 0) {
+                for (int i = 0; i < Long.BYTES; i++) {
+                    word |= marks.get(at + i) != 0 ? 1L << (eight + i) : 0;
+                }
+                marks.putLong(at, 0);
+            }
+        }
+        return word;
+    }
+
+    /** Lets go of the descriptors and the memory; tracking goes on. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            mapped.forEach(MappedMap::close);
+            objects.forEach(KernelObject::close);
+        }
+    }
+}
