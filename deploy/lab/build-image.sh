@@ -4,7 +4,7 @@
 #   build-image.sh OUT WORK MODULES
 #
 # OUT      gets disk.raw, vmlinuz, initrd.img, id_ed25519 (the lab's ssh key) and manifest (what is inside)
-# WORK     scratch directory; the caller removes it and unmounts what an interruption leaves mounted below it
+# WORK     scratch directory, removed by the caller, who also gives this script a mount namespace of its own
 # MODULES  kept directory of compiled ZFS modules, keyed by the versions of ZFS and kernel
 #
 # Runs as root on Debian 12 or 13. Needs neither KVM nor loop devices nor a kernel module. The result holds a CDDL module beside
@@ -95,10 +95,12 @@ configure_root() {
   tar -C "$HERE/overlay" --owner=0 --group=0 -cf - . | tar -C "$ROOT" --keep-directory-symlink --no-overwrite-dir -xf -
   install -d -m 700 "$ROOT/root/.ssh"
   install -m 600 "$OUT/id_ed25519.pub" "$ROOT/root/.ssh/authorized_keys"
+  mount -t proc proc "$ROOT/proc"  # systemctl complains without
   chroot "$ROOT" systemctl -q enable systemd-networkd ssh
   # What would work beside the tests: package timers, trimming, automatic activation of found volumes and sessions.
   chroot "$ROOT" systemctl -q mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer \
     e2scrub_all.timer e2scrub_reap.service fstrim.timer dpkg-db-backup.timer lvm2-monitor.service
+  umount "$ROOT/proc"
   rm -rf "$ROOT"/var/cache/apt/* "$ROOT"/var/lib/apt/lists/* "$ROOT"/etc/apt/sources.list "$ROOT"/etc/apt/sources.list.d/* "$ROOT"/etc/apt/apt.conf.d/99mmdebstrap "$ROOT"/var/log/*.log
   tr -d - </proc/sys/kernel/random/uuid >"$ROOT/etc/machine-id"
 }

@@ -34,7 +34,8 @@ find_image() {  # sets IMAGE, IMAGE_BUILT and IMAGE_SECONDS
   [ -n "$REBUILD" ] && rm -rf "$IMAGE"
   if [ ! -e "$IMAGE/manifest" ]; then
     say "Building the lab machine's image (1 to 7 minutes; kept in $CACHE) ..."
-    "$HERE/build-image.sh" "$WORK/image" "$WORK/build" "$CACHE/modules" 9>&-
+    # In a mount namespace of its own: what a killed build leaves mounted ends with it.
+    unshare --mount "$HERE/build-image.sh" "$WORK/image" "$WORK/build" "$CACHE/modules" 9>&-
     rm -rf "$IMAGE" "$WORK/build"
     mv "$WORK/image" "$IMAGE"
     IMAGE_BUILT=true
@@ -53,7 +54,7 @@ run_suite() {  # name: its result file gets what the suite wrote, or why it wrot
   local suite=$1 file=$RESULTS/$1.json status=0 crashes=0 from; from=$(now)
   say "Suite $suite:"
   while :; do
-    guest "cd /var/tmp && UNDERSTUDY_LAB=1 java --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 \
+    guest "cd /var/tmp && LC_ALL=C.UTF-8 java --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 \
       -cp '/opt/lab/*' org.understudy.lab.SuiteRun $suite /run/$suite.json" >&2 && status=0 || status=$?
     # Emulation with several processors has made a Java machine crash by itself (SIGSEGV in compiled code): once more, and told.
     [ "$status" = 134 ] && [ "$crashes" = 0 ] || break
@@ -96,7 +97,6 @@ for suite in "${SUITES[@]}"; do
   [[ " ${ALL_SUITES[*]} " == *" $suite "* ]] || die "there is no suite '$suite'; there are: ${ALL_SUITES[*]}"
 done
 
-trap 'machine_stop; exit 130' INT TERM HUP
 mkdir -p "$RUN" "$RESULTS"
 STARTED=$(now)
 find_image

@@ -48,6 +48,7 @@ final class LioTarget implements AutoCloseable {
         set(backend.resolve("wwn/vpd_unit_serial"), "lab-" + file.getFileName());
         set(backend.resolve("enable"), "1");
         set(backend.resolve("attrib/emulate_tpu"), "1");
+        set(backend.resolve("attrib/emulate_tpws"), "1");
         directory(ROOT.resolve("iscsi"));
         directory(ROOT.resolve("iscsi").resolve(iqn));
         directory(group);

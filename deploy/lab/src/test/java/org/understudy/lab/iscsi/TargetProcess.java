@@ -16,6 +16,14 @@ import org.understudy.core.command.RunningProcess;
 /** Our target as users run it: a process of its own, {@code understudy iscsi target}. One thread. */
 final class TargetProcess implements AutoCloseable {
 
+    /** Emulated, on a machine that others load, a Java machine may take a minute to start. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(4);
+
+    /** The directory of all archives, as the class path of this process names them one by one. */
+    private static final String CLASSES = Path.of(System.getProperty("java.class.path").split(":", -1)[0])
+            .resolveSibling("*")
+            .toString();
+
     private final CommandRunner commands;
     private final Command command;
     private final Path log;
@@ -43,7 +51,7 @@ final class TargetProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
                 "-cp",
-                System.getProperty("java.class.path"),
+                CLASSES,
                 "org.understudy.iscsi.cli.IscsiCommand"));
         argv.addAll(List.of(arguments));
         return Command.of(argv).withStallLimit(Duration.ofMinutes(3));
@@ -56,7 +64,7 @@ final class TargetProcess implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         RunningProcess started = commands.start(command, log);
-        await("target listens").atMost(Duration.ofSeconds(60)).until(() -> {
+        await("target listens").atMost(START_LIMIT).until(() -> {
             if (!started.isAlive()) {
                 throw new IllegalStateException("the target ended: " + said());
             }
