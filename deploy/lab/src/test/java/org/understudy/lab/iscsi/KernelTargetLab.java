@@ -32,6 +32,7 @@ class KernelTargetLab {
     private static final String INITIATOR = "iqn.2026-11.org.understudy:lab-initiator";
     private static final int PORT = 3291;
     private static final long SIZE = 64L << 20;
+    private static final long SMALL = 16L << 20;
 
     private final ProcessCommandRunner commands = new ProcessCommandRunner();
 
@@ -72,8 +73,8 @@ class KernelTargetLab {
 
     @Test
     void digests_and_small_bursts_carry_the_same_data() throws IOException {
-        Path source = Disks.patterned(directory.resolve("source.img"), SIZE, System.nanoTime());
-        Path lun = Disks.empty(directory.resolve("lun.img"), SIZE);
+        Path source = Disks.patterned(directory.resolve("source.img"), SMALL, System.nanoTime());
+        Path lun = Disks.empty(directory.resolve("lun.img"), SMALL);
         try (LioTarget target = kernelTarget(lun)) {
             target.parameter("HeaderDigest", "CRC32C");
             target.parameter("DataDigest", "CRC32C");
@@ -85,13 +86,13 @@ class KernelTargetLab {
             try (IscsiSession session = IscsiSession.login(config().withDigests(true, true));
                     FileChannel from = FileChannel.open(source)) {
                 RemoteDisk disk = session.disk(0);
-                ByteBuffer all = ByteBuffer.allocateDirect((int) SIZE);
+                ByteBuffer all = ByteBuffer.allocateDirect((int) SMALL);
                 while (all.hasRemaining()) {
                     assertThat(from.read(all)).isPositive();
                 }
                 disk.write(0, all.flip());
                 disk.flush();
-                ByteBuffer back = ByteBuffer.allocateDirect((int) SIZE);
+                ByteBuffer back = ByteBuffer.allocateDirect((int) SMALL);
                 disk.read(0, back);
                 assertThat(back.flip()).isEqualTo(all.rewind());
             }

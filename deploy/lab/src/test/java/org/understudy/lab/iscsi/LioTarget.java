@@ -48,7 +48,9 @@ final class LioTarget implements AutoCloseable {
         set(backend.resolve("wwn/vpd_unit_serial"), "lab-" + file.getFileName());
         set(backend.resolve("enable"), "1");
         set(backend.resolve("attrib/emulate_tpu"), "1");
+        // Our initiator unmaps by WRITE SAME in pieces of up to 256 MiB, whatever the limits are that the target tells.
         set(backend.resolve("attrib/emulate_tpws"), "1");
+        set(backend.resolve("attrib/max_write_same_len"), "524288");
         directory(ROOT.resolve("iscsi"));
         directory(ROOT.resolve("iscsi").resolve(iqn));
         directory(group);
@@ -57,6 +59,8 @@ final class LioTarget implements AutoCloseable {
         Path lun = directory(group.resolve("lun/lun_0"));
         link(lun.resolve("disk"), backend);
         directory(acl);
+        // Emulated, small bursts are slow: with the default of 3 s the kernel gives a connection up that does its best.
+        set(acl.resolve("attrib/dataout_timeout"), "60");
         set(acl.resolve("auth/userid"), user);
         set(acl.resolve("auth/password"), secret);
         link(directory(acl.resolve("lun_0")).resolve("mapped"), lun);
