@@ -83,8 +83,7 @@ public final class Datasets {
     /** Grows a volume; a smaller size is refused, for it would cut data off. */
     public void grow(DatasetName volume, long bytes) {
         Dataset now = require(find(volume), volume.toString());
-        long size = now.volumeBytes()
-                .orElseThrow(() -> new IllegalArgumentException(volume + " is not a volume"));
+        long size = now.volumeBytes().orElseThrow(() -> new IllegalArgumentException(volume + " is not a volume"));
         if (bytes < size) {
             throw refused(new ZfsError.InvalidProperty(volume.value(), "volsize " + bytes + " is less than " + size));
         }

@@ -11,4 +11,10 @@ import org.understudy.zfs.name.PoolName;
  * @param health {@code ONLINE}, {@code DEGRADED}, {@code FAULTED}, ...
  */
 public record Pool(
-        PoolName name, Guid guid, long sizeBytes, long allocatedBytes, long freeBytes, int fragmentedPercent, String health) {}
+        PoolName name,
+        Guid guid,
+        long sizeBytes,
+        long allocatedBytes,
+        long freeBytes,
+        int fragmentedPercent,
+        String health) {}

@@ -23,7 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Reads what {@code zpool} tells: JSON where the version has it, else the text for people. Not understood is a failure. */
 final class PoolStatusParser {
 
-    private static final Pattern ERRORS = Pattern.compile("(?m)^errors: (?:(No known data errors)|(\\d+) data errors.*|(.*))$");
+    private static final Pattern ERRORS =
+            Pattern.compile("(?m)^errors: (?:(No known data errors)|(\\d+) data errors.*|(.*))$");
     private static final Pattern SCAN = Pattern.compile(
             "(?m)^ *scan: (scrub repaired|resilvered|scrub in progress|resilver in progress|scrub paused|scrub canceled|none)(.*)$");
     private static final Pattern SCAN_ERRORS = Pattern.compile(" with (\\d+) errors");
@@ -58,7 +59,8 @@ final class PoolStatusParser {
     /** Names and identities of importable pools. */
     static List<Importable> importable(String output) {
         List<Importable> all = new ArrayList<>();
-        Matcher matcher = Pattern.compile("(?m)^ +pool: (.+)\\n +id: (\\d+)\\n +state: ([A-Z]+)").matcher(output);
+        Matcher matcher = Pattern.compile("(?m)^ +pool: (.+)\\n +id: (\\d+)\\n +state: ([A-Z]+)")
+                .matcher(output);
         while (matcher.find()) {
             all.add(new Importable(new PoolName(matcher.group(1)), Guid.parse(matcher.group(2)), matcher.group(3)));
         }
@@ -75,7 +77,8 @@ final class PoolStatusParser {
             if (tab < 0) {
                 throw unreadable(output, null);
             }
-            all.add(new PoolEvent(line.substring(0, tab), line.substring(tab + 1).strip()));
+            all.add(new PoolEvent(
+                    line.substring(0, tab), line.substring(tab + 1).strip()));
         }
         return all;
     }
@@ -117,7 +120,9 @@ final class PoolStatusParser {
         JsonNode vdevs = node.get("vdevs");
         if (vdevs != null) {
             vdevs.forEach(vdev -> devices.add(new Device(
-                    Optional.ofNullable(vdev.get("path")).orElseGet(() -> child(vdev, "name")).asString(),
+                    Optional.ofNullable(vdev.get("path"))
+                            .orElseGet(() -> child(vdev, "name"))
+                            .asString(),
                     child(vdev, "state").asString(),
                     vdev.path("read_errors").asLong(0),
                     vdev.path("write_errors").asLong(0),
@@ -153,7 +158,8 @@ final class PoolStatusParser {
                 : word.endsWith("paused")
                         ? ScanState.PAUSED
                         : word.endsWith("canceled") ? ScanState.CANCELED : ScanState.FINISHED;
-        ScanKind kind = ScanKind.valueOf(word.split("(ed)? ")[0].toUpperCase(Locale.ROOT).replace("RESILVERED", "RESILVER"));
+        ScanKind kind = ScanKind.valueOf(
+                word.split("(ed)? ")[0].toUpperCase(Locale.ROOT).replace("RESILVERED", "RESILVER"));
         return Optional.of(new Scan(kind, state, errors.find() ? Long.parseLong(errors.group(1)) : 0));
     }
 
@@ -170,7 +176,13 @@ final class PoolStatusParser {
         }
 
         Device device() {
-            return new Device(name, columns[0], at(1), at(2), at(3), members.stream().map(Row::device).toList());
+            return new Device(
+                    name,
+                    columns[0],
+                    at(1),
+                    at(2),
+                    at(3),
+                    members.stream().map(Row::device).toList());
         }
 
         /** Spares have no counters. */
@@ -181,7 +193,8 @@ final class PoolStatusParser {
 
     /** The table below "config:": two spaces more for each depth; names may hold spaces, so columns count from the header. */
     private static List<Device> table(String output) {
-        List<String> lines = output.lines().dropWhile(line -> !line.startsWith("\tNAME ")).toList();
+        List<String> lines =
+                output.lines().dropWhile(line -> !line.startsWith("\tNAME ")).toList();
         if (lines.isEmpty()) {
             throw new IllegalArgumentException("no table of devices");
         }
@@ -198,7 +211,9 @@ final class PoolStatusParser {
             Row row = new Row(
                     depth,
                     (heading ? text : line.substring(1, stateColumn)).strip(),
-                    heading ? new String[] {""} : line.substring(stateColumn).strip().split("\\s+"));
+                    heading
+                            ? new String[] {""}
+                            : line.substring(stateColumn).strip().split("\\s+"));
             while (open.element().depth >= depth) {
                 open.pop();
             }

@@ -58,9 +58,11 @@ public final class Pools {
         Pool found = list().stream()
                 .filter(pool -> pool.name().equals(name))
                 .findAny()
-                .orElseThrow(() -> new ZfsException(new ZfsError.PoolMissing(name.value()), "not in the list of pools"));
+                .orElseThrow(
+                        () -> new ZfsException(new ZfsError.PoolMissing(name.value()), "not in the list of pools"));
         if (!found.guid().equals(identity)) {
-            throw new ZfsException(new ZfsError.NotOurs(name.value(), identity, found.guid()), "refused before any command");
+            throw new ZfsException(
+                    new ZfsError.NotOurs(name.value(), identity, found.guid()), "refused before any command");
         }
         tool.output(ZpoolCommands.destroy(name));
     }

@@ -96,7 +96,8 @@ public final class Streams {
     }
 
     private long volumeBytes(SnapshotName snapshot) {
-        String value = tool.output(ZfsCommands.nativeValue(snapshot.toString(), "volsize")).strip();
+        String value = tool.output(ZfsCommands.nativeValue(snapshot.toString(), "volsize"))
+                .strip();
         if (!value.matches("[0-9]{1,18}")) {
             throw new ZfsException(new ZfsError.InvalidProperty(snapshot.toString(), "it is not of a volume"), value);
         }
@@ -116,8 +117,7 @@ public final class Streams {
                 failed = e;
             }
             if (!process.awaitExit(END_LIMIT)) {
-                throw new ZfsException(
-                        new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
+                throw new ZfsException(new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
             }
             if (process.exitStatus() != 0) {
                 ZfsException failure = Tool.failure(process.exitStatus(), said(log), command);

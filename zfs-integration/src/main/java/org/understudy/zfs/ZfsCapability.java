@@ -23,7 +23,9 @@ public enum ZfsCapability {
 
     static Set<ZfsCapability> of(ZfsVersion version) {
         Set<ZfsCapability> all = EnumSet.noneOf(ZfsCapability.class);
-        Arrays.stream(values()).filter(each -> version.compareTo(each.since) >= 0).forEach(all::add);
+        Arrays.stream(values())
+                .filter(each -> version.compareTo(each.since) >= 0)
+                .forEach(all::add);
         return all;
     }
 }

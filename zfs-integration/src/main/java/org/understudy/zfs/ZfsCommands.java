@@ -42,7 +42,19 @@ final class ZfsCommands {
     }
 
     static Command listSnapshots(DatasetName dataset) {
-        return zfs("list", "-H", "-p", "-d", "1", "-t", "snapshot", "-s", "createtxg", "-o", SNAPSHOT_COLUMNS, dataset.value());
+        return zfs(
+                "list",
+                "-H",
+                "-p",
+                "-d",
+                "1",
+                "-t",
+                "snapshot",
+                "-s",
+                "createtxg",
+                "-o",
+                SNAPSHOT_COLUMNS,
+                dataset.value());
     }
 
     static Command snapshotInfo(SnapshotName name) {
@@ -133,7 +145,13 @@ final class ZfsCommands {
     }
 
     static Command usage(DatasetName name) {
-        return zfs("list", "-H", "-p", "-o", "usedbydataset,usedbysnapshots,usedbychildren,usedbyrefreservation,available", name.value());
+        return zfs(
+                "list",
+                "-H",
+                "-p",
+                "-o",
+                "usedbydataset,usedbysnapshots,usedbychildren,usedbyrefreservation,available",
+                name.value());
     }
 
     static Command sendSize(SendRequest request) {

@@ -22,22 +22,28 @@ final class ZfsParser {
     private ZfsParser() {}
 
     static List<Dataset> datasets(String output) {
-        return rows(output, 5, f -> new Dataset(
-                new DatasetName(f[0]),
-                Guid.parse(f[1]),
-                given(f[2]).map(Long::valueOf),
-                given(f[3]).map(SnapshotName::parse),
-                Instant.ofEpochSecond(Long.parseLong(f[4]))));
+        return rows(
+                output,
+                5,
+                f -> new Dataset(
+                        new DatasetName(f[0]),
+                        Guid.parse(f[1]),
+                        given(f[2]).map(Long::valueOf),
+                        given(f[3]).map(SnapshotName::parse),
+                        Instant.ofEpochSecond(Long.parseLong(f[4]))));
     }
 
     static List<Snapshot> snapshots(String output) {
-        return rows(output, 6, f -> new Snapshot(
-                SnapshotName.parse(f[0]),
-                Guid.parse(f[1]),
-                Long.parseLong(f[2]),
-                Instant.ofEpochSecond(Long.parseLong(f[3])),
-                Long.parseLong(f[4]),
-                Integer.parseInt(f[5])));
+        return rows(
+                output,
+                6,
+                f -> new Snapshot(
+                        SnapshotName.parse(f[0]),
+                        Guid.parse(f[1]),
+                        Long.parseLong(f[2]),
+                        Instant.ofEpochSecond(Long.parseLong(f[3])),
+                        Long.parseLong(f[4]),
+                        Integer.parseInt(f[5])));
     }
 
     static Map<BookmarkName, Guid> bookmarks(String output) {
@@ -60,12 +66,15 @@ final class ZfsParser {
     }
 
     static Usage usage(String output) {
-        List<Usage> all = rows(output, 5, f -> new Usage(
-                Long.parseLong(f[0]),
-                Long.parseLong(f[1]),
-                Long.parseLong(f[2]),
-                Long.parseLong(f[3]),
-                Long.parseLong(f[4])));
+        List<Usage> all = rows(
+                output,
+                5,
+                f -> new Usage(
+                        Long.parseLong(f[0]),
+                        Long.parseLong(f[1]),
+                        Long.parseLong(f[2]),
+                        Long.parseLong(f[3]),
+                        Long.parseLong(f[4])));
         return only(all, output);
     }
 
@@ -81,7 +90,8 @@ final class ZfsParser {
 
     private static long lastNumber(String output, String name) {
         List<String> lines = output.lines().toList();
-        String[] last = lines.isEmpty() ? new String[0] : lines.get(lines.size() - 1).split("\t", -1);
+        String[] last =
+                lines.isEmpty() ? new String[0] : lines.get(lines.size() - 1).split("\t", -1);
         if (last.length != 2 || !last[0].equals(name) || !last[1].matches("[0-9]{1,18}")) {
             throw unreadable(output, null);
         }
@@ -116,8 +126,8 @@ final class ZfsParser {
     }
 
     private static ZfsException unreadable(String output, @org.jspecify.annotations.Nullable Exception cause) {
-        ZfsException failure =
-                new ZfsException(new ZfsError.Unreadable(output), cause == null ? output : cause.getMessage() + "\n" + output);
+        ZfsException failure = new ZfsException(
+                new ZfsError.Unreadable(output), cause == null ? output : cause.getMessage() + "\n" + output);
         if (cause != null) {
             failure.initCause(cause);
         }

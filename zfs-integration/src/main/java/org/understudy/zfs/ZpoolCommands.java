@@ -20,13 +20,30 @@ final class ZpoolCommands {
      * own file systems are never mounted by themselves.
      */
     static Command create(PoolSpec spec) {
-        Command command = zpool("create", "-o", "ashift=12", "-o", "autotrim=off", "-O", "mountpoint=none", "-O", "canmount=off")
-                .and("-O", "compression=lz4", "-O", "atime=off", "-O", "snapdev=hidden", spec.name().value());
+        Command command = zpool(
+                        "create",
+                        "-o",
+                        "ashift=12",
+                        "-o",
+                        "autotrim=off",
+                        "-O",
+                        "mountpoint=none",
+                        "-O",
+                        "canmount=off")
+                .and(
+                        "-O",
+                        "compression=lz4",
+                        "-O",
+                        "atime=off",
+                        "-O",
+                        "snapdev=hidden",
+                        spec.name().value());
         for (PoolSpec.Group group : spec.groups()) {
             command = command.and(group.arguments().toArray(String[]::new));
         }
         if (!spec.spares().isEmpty()) {
-            command = command.and("spare").and(spec.spares().stream().map(Path::toString).toArray(String[]::new));
+            command = command.and("spare")
+                    .and(spec.spares().stream().map(Path::toString).toArray(String[]::new));
         }
         return command;
     }
@@ -36,7 +53,9 @@ final class ZpoolCommands {
     }
 
     static Command status(PoolName name, boolean json) {
-        return json ? zpool("status", "-j", "--json-int", "-p", "-P", name.value()) : zpool("status", "-p", "-P", name.value());
+        return json
+                ? zpool("status", "-j", "--json-int", "-p", "-P", name.value())
+                : zpool("status", "-p", "-P", name.value());
     }
 
     /** Pools that could be imported; nothing is imported. */

@@ -21,7 +21,8 @@ public record PropertyName(String value) {
     /** {@code name=value} as the tools take it; refuses values that could not be read back from a line of a table. */
     public String assignment(String text) {
         if (text.getBytes(StandardCharsets.UTF_8).length > MAX_VALUE_BYTES) {
-            throw new IllegalArgumentException("the value of " + value + " is longer than " + MAX_VALUE_BYTES + " bytes");
+            throw new IllegalArgumentException(
+                    "the value of " + value + " is longer than " + MAX_VALUE_BYTES + " bytes");
         }
         if (text.isEmpty() || text.equals("-") || text.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException(

@@ -105,7 +105,8 @@ public final class ChangedExtents {
                 note(object, record.getLong(UNION + 16), logical);
                 return positive(record.get(UNION + 42) != 0 ? record.getLong(UNION + 88) : logical);
             }
-            case FREE, WRITE_BY_REFERENCE, REDACT -> note(object, record.getLong(UNION + 8), record.getLong(UNION + 16));
+            case FREE, WRITE_BY_REFERENCE, REDACT ->
+                note(object, record.getLong(UNION + 8), record.getLong(UNION + 16));
             case WRITE_EMBEDDED -> {
                 note(object, record.getLong(UNION + 8), record.getLong(UNION + 16));
                 return roundedToEight(record.getInt(UNION + 44));
@@ -151,7 +152,8 @@ public final class ChangedExtents {
         long left = volumeBytes - offset;
         collected.add(new Extent(offset, Long.compareUnsigned(length, left) > 0 ? left : length));
         if (collected.size() >= mergeAt) {
-            // Neighbours become one, so long runs of small records stay small; what does not merge is not sorted over and over.
+            // Neighbours become one, so long runs of small records stay small; what does not merge is not sorted over
+            // and over.
             collected = new ArrayList<>(ExtentSet.of(collected).extents());
             mergeAt = Math.max(MERGE_AT, 2 * collected.size());
         }
