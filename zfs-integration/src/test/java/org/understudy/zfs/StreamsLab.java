@@ -120,12 +120,32 @@ class StreamsLab {
 
         String token = streams.resumeToken(copy).orElseThrow();
         assertThat(datasets.find(point)).isPresent();
-        fails(ZfsError.PartialState.class, () -> receive(copy, whole));
+        fails(ZfsError.DestinationExists.class, () -> receive(copy, whole));
         byte[] rest = sent(request.resumedBy(token));
         assertThat(rest.length).isLessThan(whole.length / 2);
         receive(copy, rest);
         assertThat(streams.resumeToken(copy)).isEmpty();
         assertThat(pool.read(copy, 16 * MIB)).isEqualTo(LabPool.random(16 * MIB, 5));
+    }
+
+    @Test
+    void a_cut_step_stands_in_the_way_until_it_is_discarded() throws IOException {
+        DatasetName volume = pool.volume("cut step", 16L * MIB, MIB, 16);
+        DatasetName copy = pool.dataset("cut step copy");
+        SnapshotName first = snapshot(volume, "p 1");
+        receive(copy, sent(SendRequest.full(first, Form.COMPRESSED)));
+        pool.write(volume, 0, LabPool.random(4 * MIB, 17));
+        SnapshotName second = snapshot(volume, "p 2");
+        byte[] step = sent(SendRequest.incremental(first, second, Form.COMPRESSED));
+        fails(ZfsError.BadStream.class, () -> streams.receive(copy, out -> out.write(step, 0, step.length / 2)));
+
+        fails(ZfsError.PartialState.class, () -> receive(copy, step));
+        assertThat(streams.resumeToken(copy)).isPresent();
+        assertThat(pool.read(copy, MIB)).as("the copy is as before").isEqualTo(LabPool.random(MIB, 16));
+        streams.discardPartial(copy);
+        receive(copy, step);
+
+        assertThat(pool.read(copy, 4 * MIB)).isEqualTo(LabPool.random(4 * MIB, 17));
     }
 
     @Test
