@@ -67,7 +67,8 @@ class DatasetsLab {
         assertThat(pool.read(volume, MIB)).isEqualTo(LabPool.random(MIB, 1));
         assertThat(datasets.usage(huge).live()).isLessThan(MIB);
         fails(ZfsError.InvalidProperty.class, () -> datasets.grow(volume, 32L * MIB));
-        try (RandomAccessFile device = new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
+        try (RandomAccessFile device =
+                new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
             assertThat(device.length()).isEqualTo(96L * MIB);
         }
     }
@@ -107,9 +108,13 @@ class DatasetsLab {
         assertThat(pool.read(clone, MIB)).isEqualTo(LabPool.random(MIB, 2));
         assertThat(datasets.find(clone).orElseThrow().origin()).contains(point);
         Guid guid = datasets.find(point).orElseThrow().guid();
-        failsWith(new ZfsError.HasClones(point.toString(), List.of(clone.value())), () -> datasets.destroy(point, guid));
+        failsWith(
+                new ZfsError.HasClones(point.toString(), List.of(clone.value())), () -> datasets.destroy(point, guid));
         fails(ZfsError.AlreadyExists.class, () -> datasets.cloneSnapshot(point, clone, Map.of()));
-        fails(ZfsError.HasChildren.class, () -> datasets.destroy(volume, datasets.find(volume).orElseThrow().guid()));
+        fails(
+                ZfsError.HasChildren.class,
+                () -> datasets.destroy(
+                        volume, datasets.find(volume).orElseThrow().guid()));
 
         datasets.promote(clone);
 
@@ -224,7 +229,8 @@ class DatasetsLab {
     void a_volume_in_use_is_busy() throws Exception {
         DatasetName volume = pool.volume("busy vol", 8L * MIB, 0, 0);
         Guid guid = datasets.find(volume).orElseThrow().guid();
-        try (RandomAccessFile open = new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
+        try (RandomAccessFile open =
+                new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
             assertThat(open.length()).isPositive();
             failsWith(new ZfsError.Busy(volume.value()), () -> datasets.destroy(volume, guid));
         }

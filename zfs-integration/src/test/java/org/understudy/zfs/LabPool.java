@@ -70,7 +70,8 @@ final class LabPool implements AutoCloseable {
     }
 
     void write(DatasetName volume, long offset, byte[] data) throws IOException {
-        try (RandomAccessFile device = new RandomAccessFile(datasets.device(volume).toFile(), "rw")) {
+        try (RandomAccessFile device =
+                new RandomAccessFile(datasets.device(volume).toFile(), "rw")) {
             device.seek(offset);
             device.write(data);
             device.getFD().sync();
@@ -78,7 +79,8 @@ final class LabPool implements AutoCloseable {
     }
 
     byte[] read(DatasetName volume, int length) throws IOException {
-        try (RandomAccessFile device = new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
+        try (RandomAccessFile device =
+                new RandomAccessFile(datasets.device(volume).toFile(), "r")) {
             byte[] data = new byte[length];
             device.readFully(data);
             return data;

@@ -57,10 +57,10 @@ class PoolsLab {
     }
 
     private void awaitScan(ScanKind kind) {
-        await().atMost(Duration.ofMinutes(3)).until(() -> status()
-                .scan()
-                .filter(scan -> scan.kind() == kind && scan.state() == ScanState.FINISHED)
-                .isPresent());
+        await().atMost(Duration.ofMinutes(3))
+                .until(() -> status().scan()
+                        .filter(scan -> scan.kind() == kind && scan.state() == ScanState.FINISHED)
+                        .isPresent());
     }
 
     @Test
@@ -74,7 +74,10 @@ class PoolsLab {
 
         assertThat(fromText).isEqualTo(status());
         assertThat(fromText.devices().map(PoolStatus.Device::name))
-                .containsExactly("mirror-0", pool.devices.get(0).toString(), pool.devices.get(1).toString());
+                .containsExactly(
+                        "mirror-0",
+                        pool.devices.get(0).toString(),
+                        pool.devices.get(1).toString());
     }
 
     @Test
@@ -94,11 +97,13 @@ class PoolsLab {
         awaitScan(ScanKind.SCRUB);
 
         assertThat(status().scan().orElseThrow().errors()).isZero();
-        assertThat(status().devices().filter(d -> d.name().equals(pool.devices.get(0).toString())))
+        assertThat(status().devices()
+                        .filter(d -> d.name().equals(pool.devices.get(0).toString())))
                 .allSatisfy(device -> assertThat(device.checksumErrors()).isPositive());
         assertThat(pool.read(volume, 48 * MIB)).isEqualTo(LabPool.random(48 * MIB, 1));
         pools.clearErrors(pool.name);
-        assertThat(status().devices()).allSatisfy(device -> assertThat(device.checksumErrors()).isZero());
+        assertThat(status().devices())
+                .allSatisfy(device -> assertThat(device.checksumErrors()).isZero());
         assertThat(pools.events(pool.name))
                 .extracting(PoolEvent::kind)
                 .contains("sysevent.fs.zfs.scrub_start", "sysevent.fs.zfs.scrub_finish", "ereport.fs.zfs.checksum");
@@ -119,7 +124,9 @@ class PoolsLab {
         awaitScan(ScanKind.RESILVER);
         await().atMost(Duration.ofMinutes(2)).until(() -> status().health().equals("ONLINE"));
 
-        assertThat(status().devices().map(PoolStatus.Device::name)).contains(fresh.toString()).doesNotContain(old.toString());
+        assertThat(status().devices().map(PoolStatus.Device::name))
+                .contains(fresh.toString())
+                .doesNotContain(old.toString());
         assertThat(pool.read(volume, 16 * MIB)).isEqualTo(LabPool.random(16 * MIB, 3));
     }
 
@@ -133,8 +140,9 @@ class PoolsLab {
 
         await().atMost(Duration.ofMinutes(1)).until(() -> size() > before + LabPool.DEVICE_BYTES / 2);
         pools.trim(pool.name);
-        await().atMost(Duration.ofMinutes(1)).until(() -> pools.events(pool.name).stream()
-                .anyMatch(event -> event.kind().equals("sysevent.fs.zfs.trim_finish")));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> pools.events(pool.name).stream()
+                        .anyMatch(event -> event.kind().equals("sysevent.fs.zfs.trim_finish")));
     }
 
     private long size() {
@@ -183,7 +191,9 @@ class PoolsLab {
         fails(ZfsError.AlreadyExists.class, () -> pools.create(spec(pool.name, free)));
         fails(ZfsError.DeviceInUse.class, () -> pools.create(spec(other, pool.devices.get(0))));
         fails(ZfsError.DeviceMissing.class, () -> pools.create(spec(other, pool.directory.resolve("none"))));
-        fails(ZfsError.DeviceTooSmall.class, () -> pools.replace(pool.name, pool.devices.get(0).toString(), small));
+        fails(
+                ZfsError.DeviceTooSmall.class,
+                () -> pools.replace(pool.name, pool.devices.get(0).toString(), small));
         fails(ZfsError.DeviceMissing.class, () -> pools.replace(pool.name, "/no/such disk", free));
         fails(ZfsError.DeviceMissing.class, () -> pools.online(pool.name, "/no/such disk", false));
         fails(ZfsError.NotOurs.class, () -> pools.destroy(pool.name, new Guid(7)));
@@ -208,7 +218,8 @@ class PoolsLab {
 
         fails(
                 ZfsError.OutOfSpace.class,
-                () -> pool.tool("zfs", "create", "-V", "64M", pool.dataset("no room").value()));
+                () -> pool.tool(
+                        "zfs", "create", "-V", "64M", pool.dataset("no room").value()));
         assertThat(pool.datasets.usage(pool.name.dataset()).available()).isLessThan(64L * MIB);
     }
 }

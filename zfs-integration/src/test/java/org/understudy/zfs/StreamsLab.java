@@ -114,9 +114,7 @@ class StreamsLab {
         SendRequest request = SendRequest.full(point, Form.COMPRESSED);
         byte[] whole = sent(request);
 
-        fails(
-                ZfsError.BadStream.class,
-                () -> streams.receive(copy, out -> out.write(whole, 0, whole.length * 3 / 4)));
+        fails(ZfsError.BadStream.class, () -> streams.receive(copy, out -> out.write(whole, 0, whole.length * 3 / 4)));
 
         String token = streams.resumeToken(copy).orElseThrow();
         assertThat(datasets.find(point)).isPresent();
@@ -160,7 +158,9 @@ class StreamsLab {
         streams.discardPartial(copy);
         datasets.destroy(point, datasets.find(point).orElseThrow().guid());
 
-        fails(ZfsError.ResumeRefused.class, () -> sent(SendRequest.full(point, Form.COMPRESSED).resumedBy(token)));
+        fails(
+                ZfsError.ResumeRefused.class,
+                () -> sent(SendRequest.full(point, Form.COMPRESSED).resumedBy(token)));
         assertThat(datasets.find(copy)).isEmpty();
     }
 
@@ -233,7 +233,13 @@ class StreamsLab {
         DatasetName volume = pool.volume("exact", 8L * MIB, 8 * MIB, 11);
         SnapshotName before = snapshot(volume, "p 1");
         pool.write(volume, 3 * MIB + 512, LabPool.random(512, 12));
-        pool.run("blkdiscard", "-o", "1048576", "-l", "65536", datasets.device(volume).toString());
+        pool.run(
+                "blkdiscard",
+                "-o",
+                "1048576",
+                "-l",
+                "65536",
+                datasets.device(volume).toString());
         SnapshotName after = snapshot(volume, "p 2");
         datasets.grow(volume, 12L * MIB);
         SnapshotName grown = snapshot(volume, "p 3");

@@ -69,7 +69,11 @@ final class SuiteResults implements TestExecutionListener {
             String status = successful
                     ? "passed"
                     : result.getStatus() == TestExecutionResult.Status.ABORTED ? "skipped" : "failed";
-            record(test, status, seconds, result.getThrowable().map(SuiteResults::trace).orElse(null));
+            record(
+                    test,
+                    status,
+                    seconds,
+                    result.getThrowable().map(SuiteResults::trace).orElse(null));
         }
     }
 

@@ -15,8 +15,7 @@ final class Disks {
 
     /** A sparse file. */
     static Path empty(Path file, long size) {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.allocate(1), size - 1);
             return file;
         } catch (IOException e) {

@@ -49,9 +49,19 @@ class KernelTargetLab {
         Path lun = Disks.empty(directory.resolve("lun.img"), SIZE);
         Path back = directory.resolve("back.img");
         try (LioTarget target = kernelTarget(lun)) {
-            reporter.publishEntry("to", copy(source.toString(), url("a-long-secret-1")).orThrow().output().strip());
+            reporter.publishEntry(
+                    "to",
+                    copy(source.toString(), url("a-long-secret-1"))
+                            .orThrow()
+                            .output()
+                            .strip());
             assertThat(Files.mismatch(source, lun)).isEqualTo(-1);
-            reporter.publishEntry("from", copy(url("a-long-secret-1"), back.toString()).orThrow().output().strip());
+            reporter.publishEntry(
+                    "from",
+                    copy(url("a-long-secret-1"), back.toString())
+                            .orThrow()
+                            .output()
+                            .strip());
             assertThat(target.sessions()).as("sessions left behind").isEmpty();
         }
         assertThat(Files.mismatch(source, back)).isEqualTo(-1);
@@ -64,7 +74,9 @@ class KernelTargetLab {
         try (LioTarget target = kernelTarget(lun)) {
             CommandResult refused = copy(source.toString(), url("not-the-secret-3"));
             assertThat(refused.succeeded()).isFalse();
-            assertThat(refused.errorOutput().toLowerCase(Locale.ROOT)).contains("0x0201").doesNotContain("exception");
+            assertThat(refused.errorOutput().toLowerCase(Locale.ROOT))
+                    .contains("0x0201")
+                    .doesNotContain("exception");
             assertThat(target.sessions()).isEmpty();
         }
         assertThat(FileTree.digest(lun))
@@ -121,8 +133,7 @@ class KernelTargetLab {
     }
 
     private long allocated(Path file) {
-        return Long.parseLong(commands.run(
-                                Command.of("stat", "--format=%b", file.toString()))
+        return Long.parseLong(commands.run(Command.of("stat", "--format=%b", file.toString()))
                         .orThrow()
                         .output()
                         .strip())

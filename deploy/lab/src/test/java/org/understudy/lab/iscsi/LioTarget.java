@@ -26,7 +26,8 @@ final class LioTarget implements AutoCloseable {
         this.acl = group.resolve("acls").resolve(initiator);
     }
 
-    static LioTarget start(CommandRunner commands, String iqn, int port, Path file, String initiator, String user, String secret)
+    static LioTarget start(
+            CommandRunner commands, String iqn, int port, Path file, String initiator, String user, String secret)
             throws IOException {
         commands.run(Command.of("modprobe", "-a", "target_core_mod", "target_core_file", "iscsi_target_mod"))
                 .orThrow();

@@ -123,9 +123,17 @@ class OurTargetLab {
                 OpenIscsi session = node(chap())) {
             session.login().orThrow();
             long used = allocated(disk);
-            run("blkdiscard", "--offset", "0", "--length", "1048576", session.device(0).toString());
+            run(
+                    "blkdiscard",
+                    "--offset",
+                    "0",
+                    "--length",
+                    "1048576",
+                    session.device(0).toString());
             assertThat(used - allocated(disk)).isGreaterThanOrEqualTo(1L << 20);
-            assertThat(run("blockdev", "--getro", session.device(1).toString()).output().strip())
+            assertThat(run("blockdev", "--getro", session.device(1).toString())
+                            .output()
+                            .strip())
                     .isEqualTo("1");
             assertThat(commands.run(Command.of("dd", "if=/dev/zero", "of=" + session.device(1), "count=1"))
                             .succeeded())
@@ -143,15 +151,19 @@ class OurTargetLab {
         try (TargetProcess target = target(disk.toString());
                 OpenIscsi session = node(digests())) {
             session.login().orThrow();
-            Command copy = Command.of(
-                    "dd", "if=" + source, "of=" + session.device(0), "bs=64K", "oflag=direct", "conv=fsync");
+            Command copy =
+                    Command.of("dd", "if=" + source, "of=" + session.device(0), "bs=64K", "oflag=direct", "conv=fsync");
             RunningProcess writer = commands.start(copy, directory.resolve("dd.log"));
-            await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(20)).until(() -> allocated(disk) > 4 << 20);
+            await().atMost(Duration.ofMinutes(1))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> allocated(disk) > 4 << 20);
             target.kill();
             assertThat(writer.isAlive()).as("the write waits for the target").isTrue();
             long started = System.nanoTime();
             target.startAgain();
-            assertThat(writer.awaitExit(Duration.ofMinutes(4))).as("the write ended").isTrue();
+            assertThat(writer.awaitExit(Duration.ofMinutes(4)))
+                    .as("the write ended")
+                    .isTrue();
             reporter.publishEntry("secondsFromRestartToLastWrite", seconds(started));
             assertThat(writer.exitStatus())
                     .as(Files.readString(directory.resolve("dd.log")))
@@ -196,7 +208,9 @@ class OurTargetLab {
     }
 
     private long allocated(Path file) {
-        return Long.parseLong(run("stat", "--format=%b", file.toString()).output().strip()) * 512;
+        return Long.parseLong(
+                        run("stat", "--format=%b", file.toString()).output().strip())
+                * 512;
     }
 
     private CommandResult run(String... argv) {

@@ -20,7 +20,8 @@ final class TargetProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(4);
 
     /** The directory of all archives, as the class path of this process names them one by one. */
-    private static final String CLASSES = Path.of(System.getProperty("java.class.path").split(":", -1)[0])
+    private static final String CLASSES = Path.of(
+                    System.getProperty("java.class.path").split(":", -1)[0])
             .resolveSibling("*")
             .toString();
 
@@ -39,7 +40,8 @@ final class TargetProcess implements AutoCloseable {
     static TargetProcess start(CommandRunner commands, Path directory, int port, String iqn, String... options) {
         return new TargetProcess(
                 commands,
-                ourCommand("target", "--listen", "127.0.0.1:" + port, "--iqn", iqn).and(options),
+                ourCommand("target", "--listen", "127.0.0.1:" + port, "--iqn", iqn)
+                        .and(options),
                 directory.resolve("target.log"));
     }
 
