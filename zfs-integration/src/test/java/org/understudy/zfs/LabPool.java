@@ -32,8 +32,10 @@ final class LabPool implements AutoCloseable {
     }
 
     static LabPool create(PoolSpec.Redundancy redundancy, int devices) throws IOException {
-        Path directory = Files.createDirectories(Path.of("/var/tmp", "zfs lab " + ++pools));
-        LabPool pool = new LabPool(directory, new PoolName("lab" + pools));
+        // A crashed run may have left its pools behind.
+        String own = ProcessHandle.current().pid() + "-" + ++pools;
+        Path directory = Files.createDirectories(Path.of("/var/tmp", "zfs lab " + own));
+        LabPool pool = new LabPool(directory, new PoolName("lab" + own));
         for (int i = 0; i < devices; i++) {
             pool.devices.add(pool.device("disk " + i, DEVICE_BYTES));
         }
