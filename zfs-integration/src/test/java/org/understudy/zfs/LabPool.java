@@ -15,7 +15,8 @@ import org.understudy.zfs.name.PoolName;
 /** A real pool on files whose names hold spaces, for one test class. */
 final class LabPool implements AutoCloseable {
 
-    static final long DEVICE_BYTES = 256L << 20;
+    /** Sparse. ZFS keeps 128 MiB of a small pool for itself, and a write that does not fit waits instead of failing. */
+    static final long DEVICE_BYTES = 1L << 30;
 
     private static int pools;
 

@@ -86,7 +86,7 @@ class PoolsLab {
         pools.sync(pool.name);
         byte[] noise = LabPool.random(4 * MIB, 2);
         try (RandomAccessFile device = new RandomAccessFile(pool.devices.get(0).toFile(), "rw")) {
-            for (long offset = 16L * MIB; offset < 200L * MIB; offset += 16L * MIB) {
+            for (long offset = 16L * MIB; offset < 400L * MIB; offset += 16L * MIB) {
                 device.seek(offset);
                 device.write(noise);
             }
@@ -209,12 +209,13 @@ class PoolsLab {
 
     @Test
     void a_full_pool_says_so() throws IOException {
-        DatasetName volume = pool.volume("filling", 1L << 30, 0, 0);
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
-            for (long offset = 0; offset < 1L << 30; offset += 8 * MIB) {
-                pool.write(volume, offset, LabPool.random(8 * MIB, offset));
-            }
-        });
+        long available = pool.datasets.usage(pool.name.dataset()).available();
+        pool.tool(
+                "zfs",
+                "create",
+                "-V",
+                (available >> 20) - 32 + "M",
+                pool.dataset("reserved").value());
 
         fails(
                 ZfsError.OutOfSpace.class,
