@@ -31,8 +31,7 @@ find_image() {  # sets IMAGE, IMAGE_BUILT and IMAGE_SECONDS
   mkdir -p -m 0700 "$CACHE"
   exec 9>"$CACHE/lock"
   flock -n 9 || { say "Another lab builds the image; waiting for it ..."; flock 9; }
-  [ -n "$REBUILD" ] && rm -rf "$IMAGE"
-  if [ ! -e "$IMAGE/manifest" ]; then
+  if [ -n "$REBUILD" ] || [ ! -e "$IMAGE/manifest" ]; then
     say "Building the lab machine's image (1 to 7 minutes; kept in $CACHE) ..."
     # In a mount namespace of its own: what a killed build leaves mounted ends with it.
     unshare --mount "$HERE/build-image.sh" "$WORK/image" "$WORK/build" "$CACHE/modules" 9>&-
