@@ -7,6 +7,7 @@ set -euo pipefail
 HERE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 CACHE=${UNDERSTUDY_LAB_CACHE:-/var/cache/understudy-lab}
 ALL_SUITES=(iscsi zfs)
+SUITE_SECONDS=5400  # a suite that a hung kernel holds up is given up then; it leaves its results before
 
 WORK=$1; shift
 RUN=$WORK/machine
@@ -53,7 +54,7 @@ run_suite() {  # name: its result file gets what the suite wrote, or why it wrot
   local suite=$1 file=$RESULTS/$1.json status=0 crashes=0 from; from=$(now)
   say "Suite $suite:"
   while :; do
-    guest "cd /var/tmp && LC_ALL=C.UTF-8 java --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 \
+    GUEST_SECONDS=$SUITE_SECONDS guest "cd /var/tmp && LC_ALL=C.UTF-8 java --enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=1 \
       -cp '/opt/lab/*' org.understudy.lab.SuiteRun $suite /run/$suite.json" >&2 && status=0 || status=$?
     # Emulation with several processors has made a Java machine crash by itself (SIGSEGV in compiled code): once more, and told.
     [ "$status" = 134 ] && [ "$crashes" = 0 ] || break

@@ -40,8 +40,8 @@ machine_await() {
   done
 }
 
-guest() {  # [ssh option...] command: runs it as root in the machine
-  ssh -p "$(cat "$RUN/ssh.port")" -i "$IMAGE/id_ed25519" -F none -o IdentitiesOnly=yes -o BatchMode=yes -o LogLevel=ERROR \
+guest() {  # [ssh option...] command: runs it as root in the machine, for at most GUEST_SECONDS if that is set
+  ${GUEST_SECONDS:+timeout --foreground "$GUEST_SECONDS"} ssh -p "$(cat "$RUN/ssh.port")" -i "$IMAGE/id_ed25519" -F none -o IdentitiesOnly=yes -o BatchMode=yes -o LogLevel=ERROR \
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=60 -o ServerAliveInterval=30 -o ServerAliveCountMax=10 \
     -o ControlMaster=auto -o "ControlPath=$RUN/ssh.control" -o ControlPersist=60 root@127.0.0.1 "$@"
 }

@@ -29,6 +29,9 @@ public final class SuiteRun {
         LauncherDiscoveryRequest tests = request()
                 .selectors(selectPackage("org.understudy"))
                 .filters(ClassNameFilter.includeClassNamePatterns(".*Lab"), TagFilter.includeTags(suite))
+                // A thread that the kernel holds cannot be interrupted: the others go on without it.
+                .configurationParameter("junit.jupiter.execution.timeout.default", "20 m")
+                .configurationParameter("junit.jupiter.execution.timeout.thread.mode.default", "SEPARATE_THREAD")
                 .build();
         LauncherFactory.create().execute(tests, results);
         results.write(Path.of(arguments[1]));

@@ -13,7 +13,6 @@ import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandResult;
@@ -25,7 +24,6 @@ import org.understudy.iscsi.negotiation.ChapCredentials;
 
 /** Our initiator uses the kernel's target. */
 @Tag("iscsi")
-@Timeout(600)
 class KernelTargetLab {
 
     private static final String IQN = "iqn.2026-11.org.understudy:lio";

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandResult;
@@ -22,7 +21,6 @@ import org.understudy.core.command.RunningProcess;
 
 /** The kernel's initiator uses our target as its disks. */
 @Tag("iscsi")
-@Timeout(600)
 class OurTargetLab {
 
     private static final String IQN = "iqn.2026-11.org.understudy:lab";
