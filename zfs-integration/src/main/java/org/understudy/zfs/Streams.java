@@ -18,13 +18,15 @@ import org.understudy.zfs.error.ZfsError;
 import org.understudy.zfs.error.ZfsException;
 import org.understudy.zfs.name.DatasetName;
 import org.understudy.zfs.name.SnapshotName;
-import org.understudy.zfs.stream.BrokenStreamException;
 import org.understudy.zfs.stream.ChangedExtents;
 
 /** Sends, receives and reads streams. Bytes pass through the caller, who may count, digest, throttle or carry them. Thread-safe. */
 public final class Streams {
 
     private static final Duration END_LIMIT = Duration.ofMinutes(10);
+
+    /** A sender that has ended is gone at once; one that goes on blocks on a pipe that nobody reads. */
+    private static final Duration SEND_LINGER = Duration.ofSeconds(5);
 
     private final Tool tool;
     private final InteractiveRunner runner;
@@ -48,9 +50,9 @@ public final class Streams {
         return ZfsParser.sendSize(tool.output(ZfsCommands.sendSize(request)));
     }
 
-    /** Gives the whole stream to {@code reader}, which must read to its end. */
+    /** Gives the whole stream to {@code reader}, which must read to its end; if it throws, the sender is ended. */
     public void send(SendRequest request, Pipe<InputStream> reader) throws IOException {
-        converse(ZfsCommands.send(request), process -> reader.through(process.output()));
+        converse(ZfsCommands.send(request), SEND_LINGER, process -> reader.through(process.output()));
     }
 
     /**
@@ -59,7 +61,7 @@ public final class Streams {
      * @throws ZfsException in words of the receiver, also if the writer failed because the receiver had ended
      */
     public void receive(DatasetName destination, Pipe<OutputStream> writer) throws IOException {
-        converse(ZfsCommands.receive(destination), process -> {
+        converse(ZfsCommands.receive(destination), END_LIMIT, process -> {
             try (OutputStream input = process.input()) {
                 writer.through(input);
             }
@@ -104,30 +106,26 @@ public final class Streams {
         return Long.parseLong(value);
     }
 
-    private void converse(Command command, Pipe<InteractiveProcess> talk) throws IOException {
+    /** @param linger how long to wait, after the caller failed, for the words of a tool that may have failed first */
+    private void converse(Command command, Duration linger, Pipe<InteractiveProcess> talk) throws IOException {
         Path log = Files.createTempFile(scratch, "zfs-", ".log");
         try (InteractiveProcess process = runner.converse(command.withStallLimit(ZfsCommands.STALL_LIMIT), log)) {
-            IOException failed = null;
             try {
                 talk.through(process);
-            } catch (BrokenStreamException e) {
-                throw e;
             } catch (IOException e) {
-                // The other end has gone; its own words tell why, if it failed.
-                failed = e;
+                if (process.awaitExit(linger) && process.exitStatus() != 0) {
+                    ZfsException failure = Tool.failure(process.exitStatus(), said(log), command);
+                    failure.addSuppressed(e);
+                    throw failure;
+                }
+                throw e;
             }
             if (!process.awaitExit(END_LIMIT)) {
-                throw new ZfsException(new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
+                throw new ZfsException(
+                        new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
             }
             if (process.exitStatus() != 0) {
-                ZfsException failure = Tool.failure(process.exitStatus(), said(log), command);
-                if (failed != null) {
-                    failure.addSuppressed(failed);
-                }
-                throw failure;
-            }
-            if (failed != null) {
-                throw failed;
+                throw Tool.failure(process.exitStatus(), said(log), command);
             }
         } finally {
             Files.delete(log);
