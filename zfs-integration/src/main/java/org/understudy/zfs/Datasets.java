@@ -95,8 +95,12 @@ public final class Datasets {
         tool.output(ZfsCommands.snapshot(List.of(root), true, properties));
     }
 
-    /** Makes several snapshots, of datasets of one pool, in one transaction. */
+    /** Makes several snapshots, each of another dataset of one pool, in one transaction. */
     public void snapshot(Collection<SnapshotName> names, Map<PropertyName, String> properties) {
+        if (names.isEmpty()
+                || names.stream().map(SnapshotName::dataset).distinct().count() != names.size()) {
+            throw new IllegalArgumentException("one snapshot of each dataset, and at least one: " + names);
+        }
         tool.output(ZfsCommands.snapshot(names, false, properties));
     }
 

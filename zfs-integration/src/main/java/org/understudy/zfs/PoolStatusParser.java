@@ -27,6 +27,7 @@ final class PoolStatusParser {
             Pattern.compile("(?m)^errors: (?:(No known data errors)|(\\d+) data errors.*|(.*))$");
     private static final Pattern SCAN = Pattern.compile(
             "(?m)^ *scan: (scrub repaired|resilvered|scrub in progress|resilver in progress|scrub paused|scrub canceled|none)(.*)$");
+    private static final Pattern DROPPED = Pattern.compile("dropped ([0-9]{1,18}) events");
     private static final Pattern SCAN_ERRORS = Pattern.compile(" with (\\d+) errors");
 
     private PoolStatusParser() {}
@@ -70,17 +71,22 @@ final class PoolStatusParser {
         return all;
     }
 
-    static List<PoolEvent> events(String output) {
+    static PoolEvents events(String output) {
         List<PoolEvent> all = new ArrayList<>();
+        long dropped = 0;
         for (String line : output.lines().toList()) {
+            Matcher lost = DROPPED.matcher(line);
             int tab = line.indexOf('\t');
-            if (tab < 0) {
+            if (lost.matches()) {
+                dropped += Long.parseLong(lost.group(1));
+            } else if (tab >= 0) {
+                all.add(new PoolEvent(
+                        line.substring(0, tab), line.substring(tab + 1).strip()));
+            } else {
                 throw unreadable(output, null);
             }
-            all.add(new PoolEvent(
-                    line.substring(0, tab), line.substring(tab + 1).strip()));
         }
-        return all;
+        return new PoolEvents(dropped, all);
     }
 
     static PoolStatus json(PoolName name, String output) {

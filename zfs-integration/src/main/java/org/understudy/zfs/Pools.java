@@ -114,8 +114,8 @@ public final class Pools {
         tool.output(ZpoolCommands.sync(name));
     }
 
-    /** In the order in which they happened. */
-    public List<PoolEvent> events(PoolName name) {
+    /** What happened to the pool, as far back as the kernel remembers. */
+    public PoolEvents events(PoolName name) {
         return PoolStatusParser.events(tool.output(ZpoolCommands.events(name)));
     }
 

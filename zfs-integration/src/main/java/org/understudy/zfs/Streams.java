@@ -121,8 +121,7 @@ public final class Streams {
                 throw e;
             }
             if (!process.awaitExit(END_LIMIT)) {
-                throw new ZfsException(
-                        new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
+                throw new ZfsException(new ZfsError.Other(-1, "did not end after its stream had"), command.toString());
             }
             if (process.exitStatus() != 0) {
                 throw Tool.failure(process.exitStatus(), said(log), command);

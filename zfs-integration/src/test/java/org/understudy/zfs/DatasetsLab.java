@@ -168,7 +168,8 @@ class DatasetsLab {
     void a_bookmark_remembers_what_its_snapshot_was() throws IOException {
         DatasetName volume = pool.volume("marked", 8L * MIB, 0, 0);
         SnapshotName point = volume.snapshot("p");
-        datasets.snapshot(List.of(point, volume.snapshot("q")), Map.of());
+        datasets.snapshot(List.of(point), Map.of());
+        datasets.snapshot(List.of(volume.snapshot("q")), Map.of());
         Guid guid = datasets.find(point).orElseThrow().guid();
         datasets.bookmark(point, "b 1");
         datasets.bookmark(point, "b 1");

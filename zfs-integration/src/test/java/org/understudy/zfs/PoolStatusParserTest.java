@@ -133,6 +133,19 @@ class PoolStatusParserTest {
     }
 
     @Test
+    void events_that_the_kernel_forgot_are_counted() {
+        PoolEvents events = PoolStatusParser.events(
+                "dropped 748 events\nNov 20 2026 15:07:17.592015035\tsysevent.fs.zfs.scrub_start\n");
+
+        assertThat(events)
+                .isEqualTo(new PoolEvents(
+                        748, List.of(new PoolEvent("Nov 20 2026 15:07:17.592015035", "sysevent.fs.zfs.scrub_start"))));
+        assertThat(PoolStatusParser.events("")).isEqualTo(new PoolEvents(0, List.of()));
+        assertThatExceptionOfType(ZfsException.class)
+                .isThrownBy(() -> PoolStatusParser.events("dropped some events\n"));
+    }
+
+    @Test
     void a_list_of_pools() {
         assertThat(PoolStatusParser.pools("t1\t2751146854515682002\t251658240\t1044480\t250613760\t11\tONLINE\n"))
                 .containsExactly(

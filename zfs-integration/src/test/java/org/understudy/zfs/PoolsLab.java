@@ -104,7 +104,7 @@ class PoolsLab {
         pools.clearErrors(pool.name);
         assertThat(status().devices())
                 .allSatisfy(device -> assertThat(device.checksumErrors()).isZero());
-        assertThat(pools.events(pool.name))
+        assertThat(pools.events(pool.name).events())
                 .extracting(PoolEvent::kind)
                 .contains("sysevent.fs.zfs.scrub_start", "sysevent.fs.zfs.scrub_finish", "ereport.fs.zfs.checksum");
         fails(ZfsError.NoScrub.class, () -> pools.stopScrub(pool.name));
@@ -141,7 +141,7 @@ class PoolsLab {
         await().atMost(Duration.ofMinutes(1)).until(() -> size() > before + LabPool.DEVICE_BYTES / 2);
         pools.trim(pool.name);
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> pools.events(pool.name).stream()
+                .until(() -> pools.events(pool.name).events().stream()
                         .anyMatch(event -> event.kind().equals("sysevent.fs.zfs.trim_finish")));
     }
 

@@ -35,7 +35,9 @@ public final class ZfsMessages {
                     "cannot create (?:snapshot )?'([^']*)': dataset already exists",
                     m -> new ZfsError.AlreadyExists(m.group(1))),
             rule("cannot create bookmark '([^']*)': bookmark exists", m -> new ZfsError.AlreadyExists(m.group(1))),
-            rule("cannot rename to '([^']*)': dataset already exists", m -> new ZfsError.AlreadyExists(m.group(1))),
+            rule(
+                    "cannot rename (?:to )?'([^']*)': dataset already exists",
+                    m -> new ZfsError.AlreadyExists(m.group(1))),
             rule("cannot destroy snapshot (.+): it's being held\\..*", m -> new ZfsError.Held(m.group(1))),
             whole(
                     "cannot destroy '([^']*)': snapshot has dependent clones",

@@ -41,6 +41,7 @@ class ZfsMessagesTest {
                 .isEqualTo(new ZfsError.AlreadyExists("t1/a@s"));
         assertThat(of("cannot create bookmark 't1/a#b': bookmark exists"))
                 .isEqualTo(new ZfsError.AlreadyExists("t1/a#b"));
+        assertThat(of("cannot rename 't1/a': dataset already exists")).isEqualTo(new ZfsError.AlreadyExists("t1/a"));
         assertThat(of("cannot create 't1': pool already exists")).isEqualTo(new ZfsError.AlreadyExists("t1"));
     }
 
