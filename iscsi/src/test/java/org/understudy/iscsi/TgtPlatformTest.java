@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +81,23 @@ class TgtPlatformTest {
         tgt.set("FirstBurstLength", "1048576");
         tgt.set("InitialR2T", "No");
         exchange(config.withQueueDepth(8));
+    }
+
+    @Test
+    void what_is_unmapped_reads_as_zeros() throws IOException {
+        try (IscsiSession session = IscsiSession.login(config)) {
+            RemoteDisk disk = session.disk(1);
+            byte[] ones = new byte[1 << 20];
+            Arrays.fill(ones, (byte) 1);
+            disk.write(0, ByteBuffer.wrap(ones));
+
+            disk.unmap(4096, 1 << 19);
+
+            ByteBuffer back = ByteBuffer.allocate(1 << 20);
+            disk.read(0, back);
+            Arrays.fill(ones, 4096, 4096 + (1 << 19), (byte) 0);
+            assertThat(back.array()).isEqualTo(ones);
+        }
     }
 
     @Test

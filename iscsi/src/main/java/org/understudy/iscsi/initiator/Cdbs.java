@@ -19,9 +19,9 @@ final class Cdbs {
         return sixteen(0x91, 0, 0);
     }
 
-    static byte[] writeSameUnmap(long lba, int blocks) {
+    static byte[] writeSame(long lba, int blocks, boolean unmap) {
         byte[] cdb = sixteen(0x93, lba, blocks);
-        cdb[1] = 0x08;
+        cdb[1] = (byte) (unmap ? 0x08 : 0);
         return cdb;
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.CommandFailed;
 import org.understudy.iscsi.IscsiException.ProtocolViolation;
@@ -20,7 +21,6 @@ import org.understudy.iscsi.scsi.Sense;
 public final class RemoteDisk implements BlockDevice {
 
     private static final int TRANSFER_BYTES = 1 << 20;
-    private static final int DEFAULT_UNMAP_BYTES = 256 << 20;
     private static final int MAX_COMPARE_BLOCKS = 255;
 
     private final IscsiSession session;
@@ -29,6 +29,7 @@ public final class RemoteDisk implements BlockDevice {
     private final long lunField;
     private final long sizeBytes;
     private final int blockSize;
+    private volatile @Nullable Zeroing zeroing;
 
     RemoteDisk(IscsiSession session, Unit unit) {
         this.session = session;
@@ -130,22 +131,22 @@ public final class RemoteDisk implements BlockDevice {
     @Override
     public void unmap(long offset, long length) throws IscsiException {
         check(offset, length);
-        List<CompletableFuture<Void>> parts = new ArrayList<>();
-        long position = offset;
-        while (position < offset + length) {
-            long part = Math.min(DEFAULT_UNMAP_BYTES, offset + length - position);
-            // WRITE SAME of a zero block with the UNMAP bit: unlike UNMAP it promises that the range reads as zeros.
-            parts.add(session.send(Exchange.writing(
-                            "WRITE SAME of LUN " + lun,
-                            lunField,
-                            Cdbs.writeSameUnmap(position / blockSize, (int) (part / blockSize)),
-                            ByteBuffer.allocate(blockSize)))
-                    .thenAccept(sent -> unit.wrote()));
-            position += part;
+        if (length > 0) {
+            zeroing().zero(offset, length);
         }
-        for (CompletableFuture<Void> part : parts) {
-            IscsiSession.await(part);
+    }
+
+    private Zeroing zeroing() throws IscsiException {
+        Zeroing known = zeroing;
+        if (known == null) {
+            Unit.Sender counting = exchange -> session.send(exchange).thenApply(sent -> {
+                unit.wrote();
+                return sent;
+            });
+            known = Zeroing.ask(session::send, counting, lun, blockSize);
+            zeroing = known;
         }
+        return known;
     }
 
     /**

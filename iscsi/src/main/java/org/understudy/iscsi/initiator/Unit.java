@@ -86,7 +86,7 @@ final class Unit {
     }
 
     /** A page of vital product data; empty if the unit does not have it. */
-    private static byte[] page(Sender sender, int number, int code) throws IscsiException {
+    static byte[] page(Sender sender, int number, int code) throws IscsiException {
         ByteBuffer data = ByteBuffer.allocate(PAGE_BYTES);
         try {
             int length = IscsiSession.await(sender.send(Exchange.reading(
@@ -119,7 +119,7 @@ final class Unit {
         }
     }
 
-    private static boolean isIllegalRequest(CommandFailed failure) {
+    static boolean isIllegalRequest(CommandFailed failure) {
         Sense sense = failure.sense();
         return sense != null && sense.key() == Sense.ILLEGAL_REQUEST;
     }

@@ -13,6 +13,11 @@ import org.understudy.iscsi.IscsiException.ProtocolViolation;
 public final class PduReader {
 
     private static final int BUFFER_BYTES = 64 << 10;
+    /** From this length on a data segment goes straight to its place, and little is read ahead of it. */
+    private static final int LARGE_BYTES = 16 << 10;
+    /** Read ahead among large data segments: the next header, and not much that has to be copied. */
+    private static final int AHEAD_BYTES = 512;
+
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     private final Transport transport;
@@ -21,6 +26,7 @@ public final class PduReader {
     private int maxAdditionalLength;
     private Digests digests = Digests.NONE;
     private int pendingData;
+    private int aheadBytes = BUFFER_BYTES;
     private volatile long bytesReceived;
 
     /**
@@ -86,6 +92,7 @@ public final class PduReader {
             throw new ProtocolViolation("header digest is wrong");
         }
         pendingData = dataLength;
+        aheadBytes = dataLength < LARGE_BYTES ? BUFFER_BYTES : AHEAD_BYTES;
         return Optional.of(new Header(bytes, additional));
     }
 
@@ -106,7 +113,7 @@ public final class PduReader {
         int start = target.position();
         int limit = target.limit();
         target.limit(start + length);
-        readFully(target);
+        readFully(target, length >= LARGE_BYTES);
         target.limit(limit);
         pendingData = 0;
         return readPaddingAndDigest(target.duplicate().flip().position(start));
@@ -129,6 +136,7 @@ public final class PduReader {
         }
         int tail = padding(left) + (digests.data() ? Digests.LENGTH : 0);
         left += tail;
+        aheadBytes = BUFFER_BYTES;
         while (left > 0) {
             if (!buffer.hasRemaining() && !fill()) {
                 throw new EOFException("connection closed inside a data segment");
@@ -157,22 +165,40 @@ public final class PduReader {
     }
 
     private void readFully(ByteBuffer target) throws IOException {
+        readFully(target, false);
+    }
+
+    private void readFully(ByteBuffer target, boolean large) throws IOException {
         while (target.hasRemaining()) {
             if (buffer.hasRemaining()) {
                 int part = Math.min(buffer.remaining(), target.remaining());
                 target.put(target.position(), buffer, buffer.position(), part);
                 target.position(target.position() + part);
                 buffer.position(buffer.position() + part);
-            } else if (target.remaining() >= BUFFER_BYTES) {
-                count(transport.read(target));
+            } else if (large) {
+                readWithWhatFollows(target);
             } else if (!fill()) {
                 throw new EOFException("connection closed inside a PDU");
             }
         }
     }
 
+    /** One system call for the data and the header after it. */
+    private void readWithWhatFollows(ByteBuffer target) throws IOException {
+        buffer.clear().limit(aheadBytes);
+        try {
+            long received = transport.read(target, buffer);
+            if (received < 0) {
+                throw new EOFException("connection closed inside a PDU");
+            }
+            bytesReceived += received;
+        } finally {
+            buffer.flip();
+        }
+    }
+
     private boolean fill() throws IOException {
-        buffer.clear();
+        buffer.clear().limit(aheadBytes);
         int count;
         try {
             count = transport.read(buffer);
@@ -184,12 +210,5 @@ public final class PduReader {
         }
         bytesReceived += count;
         return true;
-    }
-
-    private void count(int received) throws EOFException {
-        if (received < 0) {
-            throw new EOFException("connection closed inside a PDU");
-        }
-        bytesReceived += received;
     }
 }

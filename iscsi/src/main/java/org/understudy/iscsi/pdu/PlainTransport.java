@@ -30,6 +30,11 @@ public final class PlainTransport implements Transport {
     }
 
     @Override
+    public long read(ByteBuffer first, ByteBuffer second) throws IOException {
+        return channel.read(new ByteBuffer[] {first, second});
+    }
+
+    @Override
     public void write(ByteBuffer[] sources, int count) throws IOException {
         int first = 0;
         while (first < count) {

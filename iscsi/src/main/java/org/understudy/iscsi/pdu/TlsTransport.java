@@ -22,6 +22,10 @@ public final class TlsTransport implements Transport {
 
     private static final Logger log = LoggerFactory.getLogger(TlsTransport.class);
     private static final int STAGING_BYTES = 64 << 10;
+    /** Java prefers 256 bits; 128 are as safe for a connection and a quarter faster, which is what bounds the data path. */
+    private static final String[] CIPHER_SUITES = {
+        "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"
+    };
 
     private final Socket socket;
     private final InputStream input;
@@ -57,6 +61,7 @@ public final class TlsTransport implements Transport {
         tls.setUseClientMode(client);
         SSLParameters parameters = tls.getSSLParameters();
         parameters.setProtocols(new String[] {"TLSv1.3"});
+        parameters.setCipherSuites(CIPHER_SUITES);
         if (!client) {
             parameters.setNeedClientAuth(true);
         }

@@ -14,6 +14,15 @@ public interface Transport extends Closeable {
     /** Reads at least one byte, or returns -1 at the end of the stream. Blocks. */
     int read(ByteBuffer target) throws IOException;
 
+    /**
+     * Reads into the first buffer and, once that is full, what more is at hand into the second.
+     *
+     * @return bytes read into both, -1 at the end
+     */
+    default long read(ByteBuffer first, ByteBuffer second) throws IOException {
+        return read(first);
+    }
+
     /** Writes all remaining bytes of all buffers. Blocks. */
     void write(ByteBuffer[] sources, int count) throws IOException;
 
