@@ -37,6 +37,7 @@ final class Session {
     private final Responder responder;
     private final AtomicInteger transferTags = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final QuickWrites quickWrites = new QuickWrites();
 
     Session(
             Connection connection,
@@ -124,6 +125,15 @@ final class Session {
 
     TrafficCounters traffic() {
         return traffic;
+    }
+
+    QuickWrites quickWrites() {
+        return quickWrites;
+    }
+
+    /** Whether the reader may write to the device itself: that is quick, and no limit makes it wait. */
+    boolean writesQuickly() {
+        return quickWrites.areQuick() && target.definition().exportLimits().equals(ExportLimits.UNLIMITED);
     }
 
     /** Waits until the limits of the export let so much pass; called with 0 commands for later parts of one. */

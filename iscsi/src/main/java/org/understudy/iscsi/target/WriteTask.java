@@ -23,9 +23,12 @@ import org.understudy.iscsi.scsi.SenseCode;
 /**
  * A command that takes data: immediate, unsolicited and asked for by R2T. Each segment goes to the unit as soon as it is
  * there, in order, so that no more than a few segments are held. Data comes on the reader thread; the unit is written on
- * workers. The response leaves when all data that was announced or asked for has come, so that nothing stray follows it.
+ * workers, or by the reader where that is quick ({@link QuickWrites}). The response leaves when all data that was announced or asked for has come, so that nothing stray follows it.
  */
 final class WriteTask extends Task {
+
+    private static final int ANSWER_AT_ONCE_BYTES = 32 << 10;
+    private static final int ANSWERS_TOGETHER = 8;
 
     private final Plan.Sink sink;
     /** Bytes that the unit takes. */
@@ -36,6 +39,11 @@ final class WriteTask extends Task {
     private final Queue<Piece> pieces = new ArrayDeque<>();
     private final Deque<Request> requests = new ArrayDeque<>();
 
+    /** The one that may do quick writes itself. */
+    private final Thread reader = Thread.currentThread();
+
+    private final boolean mayBeQuick;
+    private long spentNanos;
     private boolean started;
     private boolean startsAtOnce;
     private boolean writing;
@@ -68,8 +76,10 @@ final class WriteTask extends Task {
             Plan.Sink sink,
             long needed,
             int blockSize,
+            boolean mayBeQuick,
             @Nullable Outcome failure) {
         super(session, command);
+        this.mayBeQuick = mayBeQuick;
         long expected = command.write() ? command.expectedLength() : 0;
         long usable = Math.min(needed, expected);
         this.sink = sink;
@@ -83,17 +93,17 @@ final class WriteTask extends Task {
 
     /** Data goes to a sink. */
     static WriteTask receiving(Session session, ScsiCommand command, Plan.Receive plan, int blockSize) {
-        return new WriteTask(session, command, plan.sink(), plan.length(), blockSize, null);
+        return new WriteTask(session, command, plan.sink(), plan.length(), blockSize, true, null);
     }
 
     /** Data is gathered; the initiator announces exactly as much as the command needs. */
     static WriteTask collecting(Session session, ScsiCommand command, Plan.Collect plan) {
-        return new WriteTask(session, command, new CollectingSink(plan), plan.length(), 1, null);
+        return new WriteTask(session, command, new CollectingSink(plan), plan.length(), 1, false, null);
     }
 
     /** Data is announced for a command that already has its outcome: it is taken off the wire and forgotten. */
     static WriteTask refusing(Session session, ScsiCommand command, Outcome outcome) {
-        return new WriteTask(session, command, new RefusingSink(), 0, 1, outcome);
+        return new WriteTask(session, command, new RefusingSink(), 0, 1, false, outcome);
     }
 
     @Override
@@ -207,6 +217,7 @@ final class WriteTask extends Task {
     /** Takes the next steps that are possible: ask for data, write data, finish. */
     void proceed() {
         boolean write;
+        boolean quick;
         synchronized (this) {
             if (!started || isAborted()) {
                 return;
@@ -216,9 +227,22 @@ final class WriteTask extends Task {
             if (write) {
                 writing = true;
             }
+            quick = mayBeQuick && failure == null && complete() && Thread.currentThread() == reader;
         }
-        if (write) {
-            session.executor().execute(this::write);
+        if (!write) {
+            return;
+        }
+        if (quick && session.writesQuickly()) {
+            write();
+            // Small answers wait for one another; the reader sends them when it has nothing else to do.
+            if (length >= ANSWER_AT_ONCE_BYTES || session.outbound().size() >= ANSWERS_TOGETHER) {
+                session.outbound().drain();
+            }
+        } else {
+            session.executor().execute(() -> {
+                write();
+                session.outbound().drain();
+            });
         }
     }
 
@@ -254,7 +278,6 @@ final class WriteTask extends Task {
         } finally {
             leave();
         }
-        session.outbound().drain();
     }
 
     /** The next piece; or null, after which this worker is no longer at it. */
@@ -281,7 +304,9 @@ final class WriteTask extends Task {
             if (!hasFailed() && !isAborted()) {
                 ByteBuffer bytes = piece.buffer().bytes();
                 session.throttle(piece.position() == 0 ? 1 : 0, bytes.remaining());
+                long begun = System.nanoTime();
                 sink.accept(piece.position(), bytes);
+                spentNanos += System.nanoTime() - begun;
             }
         } catch (CheckCondition e) {
             failWith(e.outcome());
@@ -302,7 +327,12 @@ final class WriteTask extends Task {
             return failed;
         }
         try {
-            return sink.finish();
+            long begun = System.nanoTime();
+            Outcome outcome = sink.finish();
+            if (mayBeQuick) {
+                session.quickWrites().took(spentNanos + System.nanoTime() - begun);
+            }
+            return outcome;
         } catch (CheckCondition e) {
             return e.outcome();
         } catch (IOException e) {

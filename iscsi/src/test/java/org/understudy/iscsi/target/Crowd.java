@@ -168,6 +168,8 @@ final class Crowd implements AutoCloseable {
             // READ lies in nobody's area: the last blocks belong to no good session.
             write.putInt(34, (int) (CrowdTarget.DEVICE_BYTES / 512 - 128));
             channel.write(write.limit(1 + random.nextInt(write.capacity() - 1)));
+            // The target waits inside the PDU for a while before the connection is cut.
+            LockSupport.parkNanos(100_000_000);
             channel.setOption(StandardSocketOptions.SO_LINGER, random.nextBoolean() ? 0 : -1);
         }
         LockSupport.parkNanos(10_000_000);

@@ -73,6 +73,9 @@ final class CrowdBench {
         }
     }
 
+    /** How often the target is looked at in a round: those that cut come and go. */
+    private static final int SLICES = 10;
+
     static Result measure(Target target, int rounds, Duration each) throws IOException {
         List<Long> alone = new ArrayList<>();
         List<Long> annoyed = new ArrayList<>();
@@ -84,8 +87,12 @@ final class CrowdBench {
                 crowd.annoy(true);
                 // They need a moment to gather.
                 rate(crowd, Duration.ofSeconds(1));
-                annoyed.add(rate(crowd, each));
-                peak = highest(peak, target.report());
+                List<Long> slices = new ArrayList<>();
+                for (int slice = 0; slice < SLICES; slice++) {
+                    slices.add(rate(crowd, each.dividedBy(SLICES)));
+                    peak = highest(peak, target.report());
+                }
+                annoyed.add(slices.stream().mapToLong(Long::longValue).sum() / SLICES);
                 crowd.annoy(false);
                 rate(crowd, Duration.ofSeconds(1));
             }

@@ -1,0 +1,29 @@
+package org.understudy.iscsi.target;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Whether writes of a session end so quickly that its reader does them itself. Where a write is a copy into the page cache, waking
+ * a worker for it costs as much again; where it waits for a disk, the reader must stay free. So it is measured: after enough
+ * quick writes in a row the reader does them, after one slow one workers do again. Thread-safe.
+ */
+final class QuickWrites {
+
+    private static final int PROOF = 64;
+    private static final long QUICK_NANOS = 100_000;
+
+    private final AtomicInteger quickInARow = new AtomicInteger();
+
+    boolean areQuick() {
+        return quickInARow.get() >= PROOF;
+    }
+
+    /** A write took so long, with all that had to be done before its answer. */
+    void took(long nanos) {
+        if (nanos > QUICK_NANOS) {
+            quickInARow.set(0);
+        } else if (quickInARow.get() < PROOF) {
+            quickInARow.incrementAndGet();
+        }
+    }
+}
