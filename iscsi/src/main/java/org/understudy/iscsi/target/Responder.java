@@ -12,10 +12,9 @@ import org.understudy.iscsi.scsi.Outcome;
 import org.understudy.iscsi.scsi.ScsiStatus;
 import org.understudy.iscsi.scsi.Sense;
 
-/** Makes responses of a session and queues them; sends nothing by itself. */
+/** Makes the answers of a session; sends nothing by itself. */
 final class Responder {
 
-    private final Outbound outbound;
     private final SendLimit sendLimit;
     private final java.util.function.IntPredicate descriptorSense;
 
@@ -23,15 +22,14 @@ final class Responder {
      * @param sendLimit longest data segment that the peer takes
      * @param descriptorSense tells for a LUN whether sense data is to be in descriptor format
      */
-    Responder(Outbound outbound, SendLimit sendLimit, java.util.function.IntPredicate descriptorSense) {
-        this.outbound = outbound;
+    Responder(SendLimit sendLimit, java.util.function.IntPredicate descriptorSense) {
         this.sendLimit = sendLimit;
         this.descriptorSense = descriptorSense;
     }
 
-    void respond(int lun, int tag, Outcome outcome, int dataSn, Residual residual) {
+    Outgoing response(int lun, int tag, Outcome outcome, int dataSn, Residual residual) {
         ScsiResponse response = new ScsiResponse(tag, 0, outcome.status(), dataSn, residual);
-        outbound.enqueue(new Outgoing(response, senseSegment(lun, outcome.sense()), null));
+        return new Outgoing(response, senseSegment(lun, outcome.sense()), null);
     }
 
     private @Nullable ByteBuffer senseSegment(int lun, @Nullable Sense sense) {

@@ -57,7 +57,6 @@ final class Session {
         this.traffic = new TrafficCounters(target.traffic());
         this.tasks = new TaskSet(window);
         this.responder = new Responder(
-                connection.outbound(),
                 sendLimit,
                 lun -> target.scsi()
                         .unit(ScsiTarget.field(lun))

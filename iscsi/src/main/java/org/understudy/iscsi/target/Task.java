@@ -95,32 +95,35 @@ abstract class Task {
 
     /** Ends the command with a response, unless it was aborted. */
     protected final void respond(Outcome outcome, int dataSn, Residual residual) {
+        Outgoing response = session.responder().response(lun(), tag(), outcome, dataSn, residual);
+        List<Task> ready;
         synchronized (this) {
             if (aborted || finished) {
                 return;
             }
             finished = true;
-            session.responder().respond(lun(), tag(), outcome, dataSn, residual);
+            ready = session.tasks().finish(this, () -> session.outbound().enqueue(response));
         }
         session.traffic().answered();
-        session.tasks().finished(this);
+        ready.forEach(Task::start);
     }
 
     /** Ends the command with Data-In PDUs of which the last carries the status. */
     protected final void respondWithData(List<Outgoing> pdus) {
         boolean dropped;
+        List<Task> ready = List.of();
         synchronized (this) {
             dropped = aborted || finished;
             if (!dropped) {
                 finished = true;
-                pdus.forEach(session.outbound()::enqueue);
+                ready = session.tasks().finish(this, () -> pdus.forEach(session.outbound()::enqueue));
             }
         }
         if (dropped) {
             pdus.forEach(Outgoing::release);
         } else {
             session.traffic().answered();
-            session.tasks().finished(this);
+            ready.forEach(Task::start);
         }
     }
 
@@ -141,7 +144,7 @@ abstract class Task {
             }
         }
         if (first) {
-            session.tasks().finished(this);
+            session.tasks().finish(this, () -> {}).forEach(Task::start);
             if (now) {
                 settle();
             }

@@ -79,29 +79,36 @@ final class TaskSet {
         return false;
     }
 
-    /** A task answered or was aborted: it leaves the set, opens the window, and may let others start. */
-    void finished(Task task) {
+    /**
+     * A task answers or was aborted: it leaves the set, opens the window, and may let others start. All that is done before
+     * anybody can send the answer: with the answer the initiator may use the task's tag and its place in the window again.
+     *
+     * @param answer enqueues the answer; must not block
+     * @return tasks that the caller starts, with no lock held
+     */
+    synchronized List<Task> finish(Task task, Runnable answer) {
+        boolean left = tasks.remove(task.tag(), task);
+        if (left && task.numbered()) {
+            window.finished();
+        }
+        answer.run();
+        if (!left) {
+            return List.of();
+        }
+        notifyAll();
+        waiting.remove(task);
+        orderedTasks -= task.ordered() ? 1 : 0;
+        if (waiting.isEmpty()) {
+            return List.of();
+        }
         List<Task> ready = new ArrayList<>();
-        synchronized (this) {
-            if (!tasks.remove(task.tag(), task)) {
-                return;
-            }
-            notifyAll();
-            waiting.remove(task);
-            orderedTasks -= task.ordered() ? 1 : 0;
-            if (task.numbered()) {
-                window.finished();
-            }
-            if (!waiting.isEmpty()) {
-                for (Task candidate : List.copyOf(waiting)) {
-                    if (!blocked(candidate)) {
-                        waiting.remove(candidate);
-                        ready.add(candidate);
-                    }
-                }
+        for (Task candidate : List.copyOf(waiting)) {
+            if (!blocked(candidate)) {
+                waiting.remove(candidate);
+                ready.add(candidate);
             }
         }
-        ready.forEach(Task::start);
+        return ready;
     }
 
     /**

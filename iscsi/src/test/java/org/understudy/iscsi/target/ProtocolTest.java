@@ -18,6 +18,7 @@ import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
 import org.understudy.iscsi.pdu.InitiatorPdu.LogoutRequest;
 import org.understudy.iscsi.pdu.InitiatorPdu.NopOut;
+import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import org.understudy.iscsi.pdu.InitiatorPdu.TaskManagementRequest;
 import org.understudy.iscsi.pdu.TargetPdu.AsyncMessage;
 import org.understudy.iscsi.pdu.TargetPdu.DataIn;
@@ -199,6 +200,17 @@ class ProtocolTest {
             assertThat(peer.maxCmdSn - before).isEqualTo(10);
             assertThat(peer.maxCmdSn - peer.cmdSn + 1)
                     .isEqualTo(Limits.defaults().commandWindow());
+        }
+    }
+
+    @Test
+    void a_tag_may_be_used_again_as_soon_as_its_answer_is_there() throws IOException {
+        try (RawPeer peer = peer().settle()) {
+            for (int i = 0; i < 3000; i++) {
+                byte[] synchronizeCache = RawPeer.cdb10(0x35, 0, 0);
+                peer.send(new ScsiCommand(false, true, false, false, 1, 0, 7, 0, synchronizeCache), null);
+                assertThat(peer.receive(ScsiResponse.class).status()).isEqualTo(ScsiStatus.GOOD);
+            }
         }
     }
 
