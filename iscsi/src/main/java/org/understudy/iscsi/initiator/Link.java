@@ -53,6 +53,7 @@ final class Link {
     /** How many timeouts long a target may answer pings and nothing else. */
     private static final int PINGS_ONLY_TIMEOUTS = 10;
 
+    private static final int MAX_ANSWERS_WAITING = 1000;
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
@@ -299,6 +300,11 @@ final class Link {
         writer.add(header, data);
     }
 
+    /** A target that pings and does not read the answers would have them pile up here. */
+    boolean hasRoomForAnswer() {
+        return sendLater.size() < MAX_ANSWERS_WAITING;
+    }
+
     /** Sends a request outside of the command queue, on the sender thread. */
     void sendSoon(InitiatorPdu pdu, byte[] data) {
         sendLater.add(() -> sendNow(pdu, data));
@@ -475,6 +481,7 @@ final class Link {
             }
             textAnswer = answer;
             textParts.reset();
+            progressNanos = System.nanoTime();
         } finally {
             lock.unlock();
         }
@@ -534,7 +541,8 @@ final class Link {
         // wait for him.
         if (lock.tryLock()) {
             try {
-                waiting = !(pending.isEmpty() && waitingToSend == 0) && failure.get() == null;
+                boolean asked = textAnswer != null && !textAnswer.isDone();
+                waiting = (asked || !pending.isEmpty() || waitingToSend > 0) && failure.get() == null;
                 stuck = now - progressNanos;
             } finally {
                 lock.unlock();

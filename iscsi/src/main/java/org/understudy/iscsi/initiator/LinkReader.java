@@ -83,6 +83,9 @@ final class LinkReader implements Runnable {
         } else if (pdu instanceof NopIn ping) {
             byte[] data = reader.readSmallData();
             if (ping.targetTransferTag() != Header.NO_TAG) {
+                if (!link.hasRoomForAnswer()) {
+                    throw new ProtocolViolation("target sends pings and does not read the answers");
+                }
                 link.sendSoon(new NopOut(true, ping.lun(), Header.NO_TAG, ping.targetTransferTag()), data);
             }
         } else if (pdu instanceof TextResponse text) {

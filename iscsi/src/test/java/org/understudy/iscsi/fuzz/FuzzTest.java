@@ -14,7 +14,10 @@ import org.junit.jupiter.api.Timeout;
  */
 class FuzzTest {
 
-    private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    /** The same in every build; campaigns with other seeds are run by hand. */
+    private static final long DEFAULT_SEED = 20261120;
+
+    private final long seed = Long.getLong("fuzz.seed", DEFAULT_SEED);
 
     @Test
     @Timeout(120)

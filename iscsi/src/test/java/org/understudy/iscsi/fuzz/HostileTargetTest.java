@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,7 +34,10 @@ class HostileTargetTest {
     /** The JDK's own. */
     private static final int SPARE_DESCRIPTORS = 6;
 
-    private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    /** The same in every build; campaigns with other seeds are run by hand. */
+    private static final long DEFAULT_SEED = 20261120;
+
+    private final long seed = Long.getLong("fuzz.seed", DEFAULT_SEED);
 
     @Test
     @Timeout(120)
@@ -59,7 +63,8 @@ class HostileTargetTest {
             List<CompletableFuture<String>> parts = new ArrayList<>();
             for (int i = 0; i < PARALLEL; i++) {
                 long part = seed + i;
-                parts.add(CompletableFuture.supplyAsync(() -> suffer(part, end), users));
+                parts.add(CompletableFuture.supplyAsync(() -> suffer(part, end), users)
+                        .orTimeout(time.toSeconds() + 60, TimeUnit.SECONDS));
             }
             parts.forEach(part -> System.out.println(part.join()));
             assertThat(defects.errors()).as("defects that seed %d found", seed).isEmpty();
@@ -111,9 +116,10 @@ class HostileTargetTest {
             assertThat(e.getCause()).as("failure of a transfer, seed %d", seed).isInstanceOf(IscsiException.class);
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             // The disk claims to be smaller than what is asked for: our own mistake, said at once.
-            assertThat(e.getStackTrace()[0].getMethodName() + e.getStackTrace()[1].getMethodName())
+            assertThat(e.getStackTrace())
                     .as("%s, seed %d", e, seed)
-                    .containsAnyOf("check");
+                    .anyMatch(frame -> frame.getClassName().equals(RemoteDisk.class.getName())
+                            && frame.getMethodName().equals("check"));
         }
     }
 
