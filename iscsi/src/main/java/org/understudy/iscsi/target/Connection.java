@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLException;
@@ -92,6 +93,10 @@ final class Connection implements Runnable {
             throw new IllegalStateException("connection is not open");
         }
         return present;
+    }
+
+    Instant now() {
+        return server.clock().instant();
     }
 
     CommandExecutor executor() {

@@ -43,6 +43,7 @@ public final class IscsiTargetServer implements AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicInteger tsihs = new AtomicInteger();
     private final AtomicInteger connectionNumbers = new AtomicInteger();
+    private final Clock clock = Clock.systemUTC();
     private final ServerContext context = new Context();
     private final Refusals refusals;
     private @Nullable Portal plain;
@@ -51,7 +52,7 @@ public final class IscsiTargetServer implements AutoCloseable {
 
     private IscsiTargetServer(TargetServerConfig config) {
         this.config = config;
-        this.refusals = new Refusals(config.loginListener(), Clock.systemUTC());
+        this.refusals = new Refusals(config.loginListener(), clock);
         this.buffers = new BufferPool(config.limits().totalBufferBytes());
         this.workers = new ThreadPoolExecutor(
                 0,
@@ -295,6 +296,11 @@ public final class IscsiTargetServer implements AutoCloseable {
         @Override
         public List<ExportedTarget> exported() {
             return List.copyOf(targets.values());
+        }
+
+        @Override
+        public Clock clock() {
+            return clock;
         }
 
         @Override

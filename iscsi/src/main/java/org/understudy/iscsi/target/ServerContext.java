@@ -1,5 +1,6 @@
 package org.understudy.iscsi.target;
 
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -18,6 +19,8 @@ interface ServerContext {
     Optional<ExportedTarget> find(String iqn);
 
     List<ExportedTarget> exported();
+
+    Clock clock();
 
     /** Where refused logins are told. */
     Refusals refusals();

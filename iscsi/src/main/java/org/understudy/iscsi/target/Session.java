@@ -32,7 +32,7 @@ final class Session {
     private final Access access;
     private final SendLimit sendLimit;
     private final TrafficCounters traffic;
-    private final Instant since = Instant.now();
+    private final Instant since;
     private final TaskSet tasks;
     private final Responder responder;
     private final AtomicInteger transferTags = new AtomicInteger();
@@ -47,6 +47,7 @@ final class Session {
             CommandWindow window,
             Access access,
             SendLimit sendLimit) {
+        this.since = connection.now();
         this.connection = connection;
         this.target = target;
         this.nexus = nexus;
