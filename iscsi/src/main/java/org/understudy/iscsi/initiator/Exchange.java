@@ -18,10 +18,24 @@ final class Exchange {
     private final @Nullable ByteBuffer dataIn;
     private final WhenLost whenLost;
     private final CompletableFuture<Integer> result = new CompletableFuture<>();
-    int tag;
+    Attempt attempt = new Attempt(0);
     int attempts;
     int resends;
     long firstSentNanos;
+
+    /** One time that a command is given to a link. Changes under the lock of that link only. */
+    static final class Attempt {
+        final int tag;
+        /** Threads that send it, or are about to: none may read {@code dataOut} after completion. */
+        int senders = 1;
+        /** What to do when they have done; set if the answer came before. */
+        @Nullable
+        Runnable completion;
+
+        Attempt(int tag) {
+            this.tag = tag;
+        }
+    }
 
     /** What becomes of a command whose connection was lost before its answer came. */
     enum WhenLost {

@@ -19,7 +19,8 @@ import org.understudy.iscsi.scsi.ScsiTarget;
 /**
  * A session with one target: one connection at a time, many commands in flight. Without a {@link Reconnect} policy it dies with
  * its connection; with one it outlives it. Thread-safe; closing logs out. Futures complete on the
- * thread that reads from the target: what is chained to them must be quick and must not call blocking methods of the session.
+ * thread that reads from the target: what is chained to them must be quick. It may start more reads and writes, which never block
+ * there, and must not call blocking methods of the session.
  */
 public final class IscsiSession implements AutoCloseable {
 

@@ -1,10 +1,11 @@
 package org.understudy.iscsi.initiator;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,6 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 import org.understudy.iscsi.IscsiException;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
 import org.understudy.iscsi.IscsiException.LoginRefused;
+import org.understudy.iscsi.IscsiException.ProtocolViolation;
+import org.understudy.iscsi.initiator.Exchange.Attempt;
 import org.understudy.iscsi.negotiation.NegotiationException;
 import org.understudy.iscsi.negotiation.OperationalKeys;
 import org.understudy.iscsi.negotiation.SessionParameters;
@@ -33,7 +35,6 @@ import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
 import org.understudy.iscsi.pdu.InitiatorPdu.LogoutRequest;
 import org.understudy.iscsi.pdu.InitiatorPdu.NopOut;
 import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
-import org.understudy.iscsi.pdu.InitiatorPdu.TextRequest;
 import org.understudy.iscsi.pdu.PduReader;
 import org.understudy.iscsi.pdu.PduWriter;
 import org.understudy.iscsi.pdu.TargetPdu.R2t;
@@ -44,40 +45,57 @@ import org.understudy.iscsi.pdu.Transport;
  * One logged-in connection: numbers and sends requests, and keeps the commands that wait for an answer. A reader thread takes
  * what comes ({@link LinkReader}); a sender thread sends what the reader must not, for a reader that waits to send may wait
  * for a target that waits for it to read. Thread-safe.
+ *
+ * <p>Two locks. {@code sending} is held while bytes go out, which may take long; {@code lock} guards the state and is held for
+ * moments only, so that the reader never waits for a writer. Whoever needs both takes {@code sending} first.
  */
 final class Link {
 
     private static final Logger log = LoggerFactory.getLogger(Link.class);
     private static final int SIMPLE = 1;
     private static final int INITIATOR_ERROR = 0x0200;
-    /** How many timeouts long a target may answer pings and nothing else. */
-    private static final int PINGS_ONLY_TIMEOUTS = 10;
-
     private static final int MAX_ANSWERS_WAITING = 1000;
+    private static final int BATCH_BYTES = 256 << 10;
     private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
-    private static final int TEXT_TAG = Integer.MAX_VALUE - 2;
     private static final int LAST_COMMAND_TAG = Integer.MAX_VALUE - 16;
-    private static final int MAX_TEXT_ANSWER_BYTES = 4 << 20;
 
     private final SessionConfig config;
     private final Transport transport;
-    private final PduReader reader;
     private final PduWriter writer;
     private final SessionParameters parameters;
+    private final ReentrantLock sending = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<Integer, Exchange> pending = new HashMap<>();
+    /** Sent from completions while no place was free. */
+    private final Deque<Exchange> deferred = new ArrayDeque<>();
+
     private final BlockingQueue<Runnable> sendLater = new LinkedBlockingQueue<>();
     private final Thread readerThread;
     private final Thread senderThread;
-    private final ScheduledFuture<?> watch;
+    private final SilenceWatch watch;
+    /** Commands in the writer that the sender has not flushed yet; only the sender uses it. */
+    private final List<Attempt> batch = new ArrayList<>();
+
+    private int batchBytes;
+    /** Completions left headers in the writer; only the reader uses it. */
+    private boolean headersQueued;
+
+    private final TextQuestion text;
     private final Owner owner;
     private final AtomicReference<@Nullable IscsiException> failure = new AtomicReference<>();
 
+    /** Of the next command that is sent; guarded by {@code sending}. */
     private int cmdSn;
+    /** Of the next command that gets a place: ahead of {@code cmdSn} by those that are about to be sent. */
+    private int admitted;
+
     private int maxCmdSn;
+    /** Commands under way that carry data to the target. */
+    private int writesUnderWay;
+
     private int nextTag = 1;
     private volatile int expStatSn;
     private volatile int sendSegmentBytes;
@@ -86,13 +104,6 @@ final class Link {
     private int waitingToSend;
     /** When a command was last sent or answered. */
     private long progressNanos = System.nanoTime();
-
-    private long watchedBytes;
-    private long watchedSent;
-    private long watchedNanos = System.nanoTime();
-    private boolean pinged;
-    private @Nullable CompletableFuture<byte[]> textAnswer;
-    private final ByteArrayOutputStream textParts = new ByteArrayOutputStream();
 
     /** Who is told when a link is lost; must not block. */
     interface Owner {
@@ -114,19 +125,19 @@ final class Link {
         this.config = config;
         this.owner = owner;
         this.transport = transport;
-        this.reader = reader;
         this.writer = writer;
         this.parameters = login.parameters();
         this.sendSegmentBytes = login.parameters().sendSegmentBytes();
         this.cmdSn = login.cmdSn();
+        this.admitted = cmdSn;
         this.maxCmdSn = login.maxCmdSn();
         this.expStatSn = login.expStatSn();
         this.readerThread = new Thread(new LinkReader(this, reader), "iscsi-initiator-reader");
         this.senderThread = new Thread(this::sendLoop, "iscsi-initiator-sender");
         readerThread.setDaemon(true);
         senderThread.setDaemon(true);
-        long interval = Math.max(10, config.timeout().toMillis() / 4);
-        this.watch = Watch.every(Duration.ofMillis(interval), this::watchSilence);
+        this.text = new TextQuestion(this);
+        this.watch = new SilenceWatch(this, config.timeout(), reader, writer);
     }
 
     /**
@@ -165,6 +176,7 @@ final class Link {
             Link link = new Link(config, owner, transport, reader, writer, login);
             link.readerThread.start();
             link.senderThread.start();
+            link.watch.start();
             return link;
         } catch (IOException e) {
             connecting.close();
@@ -177,18 +189,23 @@ final class Link {
     }
 
     /**
-     * Sends a command; blocks while as many are under way as the queue depth or the target's window allows.
+     * Sends a command; blocks while as many are under way as the queue depth or the target's window allows. On the reader
+     * thread, so in a completion, it never blocks: there the command waits for its place in a queue.
      *
      * @return false if the link was lost or logged out before; otherwise it answers for the command, also by {@link Owner#lost}
      */
     boolean submit(Exchange exchange) throws IscsiException {
+        if (Thread.currentThread() == readerThread) {
+            return submitFromCompletion(exchange);
+        }
+        Attempt attempt;
         lock.lock();
         try {
             if (waitingToSend++ == 0 && pending.isEmpty()) {
                 progressNanos = System.nanoTime();
             }
             try {
-                while (usable() && (pending.size() >= config.queueDepth() || cmdSn - maxCmdSn > 0)) {
+                while (usable() && !(deferred.isEmpty() && hasPlace())) {
                     changed.await();
                 }
             } finally {
@@ -197,13 +214,100 @@ final class Link {
             if (!usable()) {
                 return false;
             }
-            send(exchange);
-            return true;
+            attempt = admit(exchange);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectionLost("interrupted while waiting to send", e);
         } finally {
             lock.unlock();
+        }
+        transmit(exchange, attempt);
+        return true;
+    }
+
+    private boolean submitFromCompletion(Exchange exchange) {
+        IscsiException lost;
+        Attempt attempt = null;
+        lock.lock();
+        try {
+            lost = failure.get();
+            if (lost == null) {
+                if (loggedOut) {
+                    return false;
+                }
+                if (deferred.isEmpty() && hasPlace()) {
+                    attempt = admit(exchange);
+                } else {
+                    deferred.add(exchange);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (lost != null) {
+            owner.lost(this, lost, List.of(exchange));
+        } else if (attempt != null && !queueHeader(exchange, attempt)) {
+            Attempt admittedNow = attempt;
+            sendLater.add(() -> transmitSoon(exchange, admittedNow));
+        }
+        return true;
+    }
+
+    /**
+     * Leaves a command in the writer until the reader has nothing else to do. Only if no data is on its way to the target: headers
+     * alone never fill its receive buffer, data might, and then the target may wait until this thread reads.
+     */
+    private boolean queueHeader(Exchange exchange, Attempt attempt) {
+        if (!sending.tryLock()) {
+            return false;
+        }
+        try {
+            if (hasWritesUnderWay()) {
+                return false;
+            }
+            if (failure.get() == null) {
+                sendCommand(exchange, attempt);
+                headersQueued = true;
+            }
+            // Nothing can have been answered: answers are taken by this thread.
+            var unused = sent(attempt);
+            return true;
+        } catch (IOException e) {
+            failSoon(e);
+            return true;
+        } finally {
+            sending.unlock();
+        }
+    }
+
+    private boolean hasWritesUnderWay() {
+        lock.lock();
+        try {
+            return writesUnderWay > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends what completions left in the writer; called by the reader before it waits. If a write is under way by now, its sender
+     * came after those headers and sends them too.
+     */
+    void flushCompletions() {
+        if (!headersQueued) {
+            return;
+        }
+        headersQueued = false;
+        if (sending.tryLock()) {
+            try {
+                if (!hasWritesUnderWay()) {
+                    writer.flush();
+                }
+            } catch (IOException e) {
+                failSoon(e);
+            } finally {
+                sending.unlock();
+            }
         }
     }
 
@@ -211,42 +315,128 @@ final class Link {
         return failure.get() == null && !loggedOut;
     }
 
+    private boolean hasPlace() {
+        return pending.size() < config.queueDepth() && admitted - maxCmdSn <= 0;
+    }
+
+    /** Gives a command its place among those under way. The caller has it sent at once. */
+    private Attempt admit(Exchange exchange) {
+        long now = System.nanoTime();
+        Attempt attempt = new Attempt(nextTag);
+        exchange.attempt = attempt;
+        exchange.attempts++;
+        progressNanos = now;
+        nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
+        if (pending.isEmpty()) {
+            watch.begins(now);
+        }
+        pending.put(attempt.tag, exchange);
+        admitted++;
+        if (exchange.dataOut() != null) {
+            writesUnderWay++;
+        }
+        return attempt;
+    }
+
+    /** Those that wait since a completion sent them, as far as there is room now. Called with the lock. */
+    private void admitDeferred() {
+        while (!deferred.isEmpty() && usable() && hasPlace()) {
+            Exchange next = deferred.remove();
+            Attempt attempt = admit(next);
+            sendLater.add(() -> transmitSoon(next, attempt));
+        }
+    }
+
     /** Sends a command again that holds a place among those under way; called on the sender thread. */
     private void resubmit(Exchange exchange, int tag) {
+        Attempt attempt;
         lock.lock();
         try {
-            while (failure.get() == null && cmdSn - maxCmdSn > 0) {
+            while (failure.get() == null && admitted - maxCmdSn > 0) {
                 changed.await();
             }
-            if (failure.get() == null && pending.remove(tag, exchange)) {
-                send(exchange);
+            if (failure.get() != null || !forget(exchange, tag)) {
+                return;
             }
+            attempt = admit(exchange);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            fail(new ConnectionLost("interrupted", e));
+            failSoon(new IOException("interrupted", e));
+            return;
+        } finally {
+            lock.unlock();
+        }
+        transmit(exchange, attempt);
+    }
+
+    /** Takes a command off the list; false if it was not there. Called with the lock. */
+    private boolean forget(Exchange exchange, int tag) {
+        boolean ours = pending.remove(tag, exchange);
+        if (ours && exchange.dataOut() != null) {
+            writesUnderWay--;
+        }
+        return ours;
+    }
+
+    /** Puts an admitted command on the wire. */
+    private void transmit(Exchange exchange, Attempt attempt) {
+        send(attempt, () -> sendCommand(exchange, attempt));
+    }
+
+    /** Something that goes out. */
+    @FunctionalInterface
+    private interface Sending {
+        void run() throws IOException;
+    }
+
+    /**
+     * Sends, unless the link is lost.
+     *
+     * @param attempt whose data it is, if any: if it was answered meanwhile it completes now
+     */
+    private void send(@Nullable Attempt attempt, Sending what) {
+        IOException trouble = null;
+        Runnable completion;
+        sending.lock();
+        try {
+            if (failure.get() == null) {
+                what.run();
+                writer.flush();
+            }
+        } catch (IOException e) {
+            trouble = e;
+        } finally {
+            completion = attempt == null ? null : sent(attempt);
+            sending.unlock();
+        }
+        if (completion != null) {
+            completion.run();
+        }
+        if (trouble != null) {
+            fail(sendingFailed(trouble));
+        }
+    }
+
+    /** One sender less; what is to be done now, if anything. */
+    private @Nullable Runnable sent(Attempt attempt) {
+        lock.lock();
+        try {
+            return --attempt.senders == 0 ? attempt.completion : null;
         } finally {
             lock.unlock();
         }
     }
 
-    private void send(Exchange exchange) {
-        exchange.tag = nextTag;
-        exchange.attempts++;
-        progressNanos = System.nanoTime();
-        nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
-        if (pending.isEmpty()) {
-            watchedNanos = System.nanoTime();
-        }
-        pending.put(exchange.tag, exchange);
-        try {
-            sendCommand(exchange);
-            writer.flush();
-        } catch (IOException e) {
-            fail(new ConnectionLost("sending failed", e));
-        }
+    /** Fails from a thread that holds a lock or has to go on reading: the sender does it. */
+    private void failSoon(IOException cause) {
+        sendLater.add(() -> fail(sendingFailed(cause)));
     }
 
-    private void sendCommand(Exchange exchange) throws IOException {
+    private static IscsiException sendingFailed(IOException cause) {
+        return cause instanceof IscsiException known ? known : new ConnectionLost("sending failed", cause);
+    }
+
+    private void sendCommand(Exchange exchange, Attempt attempt) throws IOException {
         ByteBuffer data = exchange.dataOut();
         int length = exchange.expectedLength();
         int immediate = data != null && parameters.immediateData()
@@ -263,22 +453,23 @@ final class Link {
                 data != null,
                 SIMPLE,
                 exchange.lun(),
-                exchange.tag,
+                attempt.tag,
                 length,
                 exchange.cdb());
         add(command, data == null ? null : data.slice(data.position(), immediate));
         if (data != null && !isFinal) {
-            sendData(exchange, data, immediate, unsolicited, Header.NO_TAG);
+            sendData(exchange, attempt.tag, data, immediate, unsolicited, Header.NO_TAG);
         }
     }
 
     /** Data-Out PDUs for bytes {@code from} to {@code to} of a command. */
-    private void sendData(Exchange exchange, ByteBuffer data, int from, int to, int transferTag) throws IOException {
+    private void sendData(Exchange exchange, int tag, ByteBuffer data, int from, int to, int transferTag)
+            throws IOException {
         int dataSn = 0;
         int offset = from;
         while (offset < to) {
             int part = Math.min(sendSegmentBytes, to - offset);
-            DataOut pdu = new DataOut(offset + part == to, exchange.lun(), exchange.tag, transferTag, dataSn++, offset);
+            DataOut pdu = new DataOut(offset + part == to, exchange.lun(), tag, transferTag, dataSn++, offset);
             add(pdu, data.slice(data.position() + offset, part));
             offset += part;
         }
@@ -311,17 +502,7 @@ final class Link {
     }
 
     private void sendNow(InitiatorPdu pdu, byte[] data) {
-        lock.lock();
-        try {
-            if (failure.get() == null) {
-                add(pdu, ByteBuffer.wrap(data));
-                writer.flush();
-            }
-        } catch (IOException e) {
-            fail(new ConnectionLost("sending failed", e));
-        } finally {
-            lock.unlock();
-        }
+        send(null, () -> add(pdu, ByteBuffer.wrap(data)));
     }
 
     /** The target asks for data; it is sent by the sender thread. */
@@ -330,25 +511,28 @@ final class Link {
     }
 
     private void answer(R2t request) {
+        Exchange exchange;
+        ByteBuffer data;
+        Attempt attempt;
         lock.lock();
         try {
-            Exchange exchange = pending.get(request.initiatorTaskTag());
-            ByteBuffer data = exchange == null ? null : exchange.dataOut();
-            if (exchange == null || data == null || failure.get() != null) {
+            exchange = pending.get(request.initiatorTaskTag());
+            data = exchange == null ? null : exchange.dataOut();
+            if (exchange == null || data == null) {
                 return;
             }
-            long end = request.bufferOffset() + request.desiredLength();
-            if (end > exchange.expectedLength()) {
-                fail(new IscsiException.ProtocolViolation("target asked for data that does not exist"));
-                return;
-            }
-            sendData(exchange, data, (int) request.bufferOffset(), (int) end, request.targetTransferTag());
-            writer.flush();
-        } catch (IOException e) {
-            fail(new ConnectionLost("sending failed", e));
+            attempt = exchange.attempt;
+            attempt.senders++;
         } finally {
             lock.unlock();
         }
+        long end = request.bufferOffset() + request.desiredLength();
+        send(attempt, () -> {
+            if (end > exchange.expectedLength()) {
+                throw new ProtocolViolation("target asked for data that does not exist");
+            }
+            sendData(exchange, attempt.tag, data, (int) request.bufferOffset(), (int) end, request.targetTransferTag());
+        });
     }
 
     private void sendLoop() {
@@ -356,10 +540,68 @@ final class Link {
             Runnable next = sendLater.take();
             while (next != STOP) {
                 next.run();
-                next = sendLater.take();
+                next = sendLater.poll();
+                if (next == null) {
+                    flushBatch();
+                    next = sendLater.take();
+                }
             }
+            flushBatch();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** On the sender thread: puts a command into the writer, to go out with others that wait. */
+    private void transmitSoon(Exchange exchange, Attempt attempt) {
+        IOException trouble = null;
+        sending.lock();
+        try {
+            if (failure.get() == null) {
+                sendCommand(exchange, attempt);
+            }
+        } catch (IOException e) {
+            trouble = e;
+        } finally {
+            sending.unlock();
+        }
+        batch.add(attempt);
+        batchBytes += exchange.dataOut() == null ? 0 : exchange.expectedLength();
+        if (trouble != null || batchBytes >= BATCH_BYTES) {
+            flushBatch();
+        }
+        if (trouble != null) {
+            fail(sendingFailed(trouble));
+        }
+    }
+
+    private void flushBatch() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        IOException trouble = null;
+        List<Runnable> completions = new ArrayList<>();
+        sending.lock();
+        try {
+            if (failure.get() == null) {
+                writer.flush();
+            }
+        } catch (IOException e) {
+            trouble = e;
+        } finally {
+            for (Attempt attempt : batch) {
+                Runnable completion = sent(attempt);
+                if (completion != null) {
+                    completions.add(completion);
+                }
+            }
+            sending.unlock();
+        }
+        batch.clear();
+        batchBytes = 0;
+        completions.forEach(Runnable::run);
+        if (trouble != null) {
+            fail(sendingFailed(trouble));
         }
     }
 
@@ -382,6 +624,7 @@ final class Link {
         try {
             if (newMaxCmdSn - maxCmdSn > 0) {
                 maxCmdSn = newMaxCmdSn;
+                admitDeferred();
                 changed.signalAll();
             }
         } finally {
@@ -390,25 +633,33 @@ final class Link {
     }
 
     /**
-     * A command got its answer: its place is free.
-     *
-     * @return false if the link was lost meanwhile and the command is in its owner's hands
+     * A command got its answer: its place is free, and it completes; at once, or when its data is not being sent any more. If the
+     * link was lost meanwhile the command is in its owner's hands and nothing happens.
      */
-    boolean finished(Exchange exchange) {
+    void finished(Exchange exchange, Runnable completion) {
         lock.lock();
         try {
-            boolean ours = pending.remove(exchange.tag, exchange);
+            Attempt attempt = exchange.attempt;
+            boolean ours = forget(exchange, attempt.tag);
             progressNanos = System.nanoTime();
+            admitDeferred();
             changed.signalAll();
-            return ours;
+            if (!ours) {
+                return;
+            }
+            if (attempt.senders > 0) {
+                attempt.completion = completion;
+                return;
+            }
         } finally {
             lock.unlock();
         }
+        completion.run();
     }
 
     /** Sends a command again after a while, keeping its place. */
     void retry(Exchange exchange, Duration delay) {
-        int tag = exchange.tag;
+        int tag = exchange.attempt.tag;
         if (delay.isZero()) {
             sendLater.add(() -> resubmit(exchange, tag));
         } else {
@@ -420,28 +671,29 @@ final class Link {
     void fail(IscsiException cause) {
         failure.compareAndSet(null, cause);
         IscsiException standing = standingFailure();
-        watch.cancel(false);
-        // First of all: whoever holds the lock may be stuck in a write.
+        watch.cancel();
+        // First of all: whoever sends may be stuck in a write. After him nobody sends any more.
         transport.close();
+        sending.lock();
+        sending.unlock();
         List<Exchange> lost = new ArrayList<>();
         boolean tell;
-        CompletableFuture<byte[]> answer;
         lock.lock();
         try {
             lost.addAll(pending.values());
+            lost.addAll(deferred);
             pending.clear();
+            deferred.clear();
+            writesUnderWay = 0;
             // The owner that logged out knows.
             tell = !lossTold && !(loggedOut && lost.isEmpty());
             lossTold |= tell;
-            answer = textAnswer;
             changed.signalAll();
         } finally {
             lock.unlock();
         }
         sendLater.add(STOP);
-        if (answer != null) {
-            answer.completeExceptionally(standing);
-        }
+        text.fail(standing);
         if (tell) {
             owner.lost(this, standing, lost);
         }
@@ -467,26 +719,18 @@ final class Link {
 
     /** Asks a text question; completes with the whole answer. One question at a time. */
     CompletableFuture<byte[]> askText(byte[] question) {
-        CompletableFuture<byte[]> answer = new CompletableFuture<>();
         lock.lock();
         try {
-            IscsiException lost = failure.get();
-            if (lost != null) {
-                answer.completeExceptionally(lost);
-                return answer;
-            }
-            if (textAnswer != null && !textAnswer.isDone()) {
-                answer.completeExceptionally(new IscsiException.ProtocolViolation("a text question is open already"));
-                return answer;
-            }
-            textAnswer = answer;
-            textParts.reset();
             progressNanos = System.nanoTime();
         } finally {
             lock.unlock();
         }
-        sendSoon(new TextRequest(true, true, false, 0, TEXT_TAG, Header.NO_TAG), question);
-        return answer;
+        return text.ask(question, failure::get);
+    }
+
+    /** A part of a text answer came. */
+    void text(TextResponse response, byte[] part) throws IscsiException {
+        text.answered(response, part);
     }
 
     /** Declares the longest data segment that we take, and takes note of what the target declares in turn. */
@@ -499,31 +743,9 @@ final class Link {
                     sendSegmentBytes = OperationalKeys.segmentLength(declared);
                 }
             } catch (NegotiationException e) {
-                fail(new IscsiException.ProtocolViolation("text answer: " + e.getMessage()));
+                fail(new ProtocolViolation("text answer: " + e.getMessage()));
             }
         });
-    }
-
-    /** A part of a text answer came. */
-    void text(TextResponse response, byte[] part) throws IscsiException {
-        CompletableFuture<byte[]> answer;
-        lock.lock();
-        try {
-            answer = textAnswer;
-            if (answer == null || textParts.size() + part.length > MAX_TEXT_ANSWER_BYTES) {
-                throw new IscsiException.ProtocolViolation("text that was not asked for, or too much of it");
-            }
-            textParts.writeBytes(part);
-        } finally {
-            lock.unlock();
-        }
-        if (response.isFinal()) {
-            answer.complete(textParts.toByteArray());
-        } else {
-            sendSoon(
-                    new TextRequest(true, true, false, response.lun(), TEXT_TAG, response.targetTransferTag()),
-                    new byte[0]);
-        }
     }
 
     /** True as long as a busy target may still be waited for. */
@@ -531,47 +753,24 @@ final class Link {
         return System.nanoTime() - exchange.firstSentNanos < config.timeout().toNanos();
     }
 
-    private void watchSilence() {
-        long now = System.nanoTime();
-        boolean waiting = true;
-        long stuck = 0;
-        long sent = writer.bytesSent();
-        boolean progress = reader.bytesReceived() != watchedBytes;
-        // Without the lock somebody is sending, perhaps stuck: this thread keeps time for all sessions and must not
-        // wait for him.
-        if (lock.tryLock()) {
-            try {
-                boolean asked = textAnswer != null && !textAnswer.isDone();
-                waiting = (asked || !pending.isEmpty() || waitingToSend > 0) && failure.get() == null;
-                stuck = now - progressNanos;
-            } finally {
-                lock.unlock();
-            }
-        } else {
-            progress |= sent != watchedSent;
-        }
-        watchedSent = sent;
-        if (waiting && stuck > PINGS_ONLY_TIMEOUTS * config.timeout().toNanos()) {
-            endSoon("target is there but finished no command for " + Duration.ofNanos(stuck));
-            return;
-        }
-        if (!waiting || progress) {
-            watchedBytes = reader.bytesReceived();
-            watchedNanos = now;
-            pinged = false;
-            return;
-        }
-        long silent = now - watchedNanos;
-        if (silent > config.timeout().toNanos()) {
-            endSoon("target was silent for " + config.timeout());
-        } else if (silent > config.timeout().toNanos() / 2 && !pinged) {
-            pinged = true;
-            sendSoon(new NopOut(true, 0, PING_TAG, Header.NO_TAG), new byte[0]);
+    /** When a command or question was last sent or answered, if any waits for an answer; 0 if none does. */
+    long waitingSinceNanos() {
+        lock.lock();
+        try {
+            boolean waiting = text.isOpen() || !pending.isEmpty() || waitingToSend > 0;
+            return waiting && failure.get() == null ? progressNanos | 1 : 0;
+        } finally {
+            lock.unlock();
         }
     }
 
+    /** Asks the target whether it is there. */
+    void ping() {
+        sendSoon(new NopOut(true, 0, PING_TAG, Header.NO_TAG), new byte[0]);
+    }
+
     /** Fails the link on a thread of its own: failing waits for a sender that may be stuck. */
-    private void endSoon(String why) {
+    void endSoon(String why) {
         Thread ending = new Thread(() -> fail(new ConnectionLost(why)), "iscsi-initiator-end");
         ending.setDaemon(true);
         ending.start();
@@ -596,7 +795,7 @@ final class Link {
     private boolean awaitIdle() {
         lock.lock();
         try {
-            while (failure.get() == null && !pending.isEmpty()) {
+            while (failure.get() == null && !(pending.isEmpty() && deferred.isEmpty())) {
                 changed.await();
             }
             loggedOut = failure.get() == null;

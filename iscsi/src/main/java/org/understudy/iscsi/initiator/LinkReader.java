@@ -50,6 +50,9 @@ final class LinkReader implements Runnable {
         try {
             boolean more = true;
             while (more) {
+                if (!reader.hasBufferedHeader()) {
+                    link.flushCompletions();
+                }
                 Optional<Header> header = reader.next();
                 if (header.isEmpty()) {
                     link.fail(new ConnectionLost("target closed the connection"));
@@ -153,9 +156,8 @@ final class LinkReader implements Runnable {
                 throw new ProtocolViolation(
                         "residual of " + missing + " bytes where " + exchange.expectedLength() + " were expected");
             }
-            if (link.finished(exchange)) {
-                exchange.result().complete(exchange.expectedLength() - missing);
-            }
+            int moved = exchange.expectedLength() - missing;
+            link.finished(exchange, () -> exchange.result().complete(moved));
             return;
         }
         boolean attention = sense != null && sense.key() == Sense.UNIT_ATTENTION;
@@ -174,8 +176,6 @@ final class LinkReader implements Runnable {
     }
 
     private void fail(Exchange exchange, CommandFailed failure) {
-        if (link.finished(exchange)) {
-            exchange.result().completeExceptionally(failure);
-        }
+        link.finished(exchange, () -> exchange.result().completeExceptionally(failure));
     }
 }

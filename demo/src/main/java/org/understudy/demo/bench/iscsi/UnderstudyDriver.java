@@ -6,10 +6,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.understudy.demo.bench.CpuTime;
@@ -58,42 +57,58 @@ final class UnderstudyDriver implements Driver {
         return new Sample(workload.bytes(), seconds, used.toMillis() / 1e3, targetUsed.toMillis() / 1e3);
     }
 
-    /** Keeps {@code depth} requests in flight, whatever the order of their answers. */
+    /** Keeps {@code depth} requests in flight: each that ends begins the next, as {@code qemu-img bench} does. */
     private static void move(RemoteDisk disk, Workload workload, long diskBytes, ByteBuffer memory) throws IOException {
-        BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(workload.depth());
+        Flight flight = new Flight(disk, workload, diskBytes);
         for (int i = 0; i < workload.depth(); i++) {
-            free.add(memory.slice(i * workload.blockBytes(), workload.blockBytes()));
+            flight.next(memory.slice(i * workload.blockBytes(), workload.blockBytes()));
         }
-        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        long step = workload.step(diskBytes);
-        long offset = 0;
-        for (int i = 0; i < workload.requests() && failure.get() == null; i++) {
-            ByteBuffer part = take(free).clear();
-            CompletableFuture<Void> request =
-                    workload.write() ? disk.writeAsync(offset, part) : disk.readAsync(offset, part);
-            var unused = request.whenComplete((done, trouble) -> {
-                if (trouble != null) {
-                    failure.compareAndSet(null, trouble);
-                }
-                free.add(part);
-            });
-            offset = (offset + step) % diskBytes;
-        }
-        for (int i = 0; i < workload.depth(); i++) {
-            take(free);
-        }
-        Throwable trouble = failure.get();
-        if (trouble != null) {
-            throw new IOException("a request failed", trouble);
-        }
-    }
-
-    private static ByteBuffer take(BlockingQueue<ByteBuffer> free) throws IOException {
         try {
-            return free.take();
+            flight.ended.get();
+        } catch (ExecutionException e) {
+            throw new IOException("a request failed", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
+        }
+    }
+
+    /** The requests of one run. */
+    private static final class Flight {
+        private final RemoteDisk disk;
+        private final Workload workload;
+        private final long diskBytes;
+        private final long step;
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger idle = new AtomicInteger();
+        final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+        Flight(RemoteDisk disk, Workload workload, long diskBytes) {
+            this.disk = disk;
+            this.workload = workload;
+            this.diskBytes = diskBytes;
+            this.step = workload.step(diskBytes);
+        }
+
+        void next(ByteBuffer part) {
+            int request = begun.getAndIncrement();
+            if (request >= workload.requests()) {
+                if (idle.incrementAndGet() == workload.depth()) {
+                    ended.complete(null);
+                }
+                return;
+            }
+            long offset = request * step % diskBytes;
+            part.clear();
+            CompletableFuture<Void> moved =
+                    workload.write() ? disk.writeAsync(offset, part) : disk.readAsync(offset, part);
+            var unused = moved.whenComplete((done, trouble) -> {
+                if (trouble == null) {
+                    next(part);
+                } else {
+                    ended.completeExceptionally(trouble);
+                }
+            });
         }
     }
 
