@@ -101,6 +101,10 @@ final class Link {
     private volatile int sendSegmentBytes;
     private boolean loggedOut;
     private boolean lossTold;
+    private boolean senderEnded;
+    /** The last place went to a completion. */
+    private boolean callersTurn;
+
     private int waitingToSend;
     /** When a command was last sent or answered. */
     private long progressNanos = System.nanoTime();
@@ -189,13 +193,13 @@ final class Link {
     }
 
     /**
-     * Sends a command; blocks while as many are under way as the queue depth or the target's window allows. On the reader
-     * thread, so in a completion, it never blocks: there the command waits for its place in a queue.
+     * Sends a command; blocks while as many are under way as the queue depth or the target's window allows. In a
+     * completion it never blocks: there the command waits for its place in a queue.
      *
      * @return false if the link was lost or logged out before; otherwise it answers for the command, also by {@link Owner#lost}
      */
     boolean submit(Exchange exchange) throws IscsiException {
-        if (Thread.currentThread() == readerThread) {
+        if (Thread.currentThread() == readerThread || Thread.currentThread() == senderThread) {
             return submitFromCompletion(exchange);
         }
         Attempt attempt;
@@ -205,17 +209,20 @@ final class Link {
                 progressNanos = System.nanoTime();
             }
             try {
-                while (usable() && !(deferred.isEmpty() && hasPlace())) {
+                while (usable() && !(hasPlace() && (deferred.isEmpty() || callersTurn))) {
                     changed.await();
                 }
             } finally {
                 waitingToSend--;
+                callersTurn = false;
             }
             if (!usable()) {
                 return false;
             }
             attempt = admit(exchange);
+            admitDeferred();
         } catch (InterruptedException e) {
+            admitDeferred();
             Thread.currentThread().interrupt();
             throw new ConnectionLost("interrupted while waiting to send", e);
         } finally {
@@ -235,8 +242,9 @@ final class Link {
                 if (loggedOut) {
                     return false;
                 }
-                if (deferred.isEmpty() && hasPlace()) {
+                if (deferred.isEmpty() && hasPlaceForCompletion()) {
                     attempt = admit(exchange);
+                    callersTurn = true;
                 } else {
                     deferred.add(exchange);
                 }
@@ -258,7 +266,7 @@ final class Link {
      * alone never fill its receive buffer, data might, and then the target may wait until this thread reads.
      */
     private boolean queueHeader(Exchange exchange, Attempt attempt) {
-        if (!sending.tryLock()) {
+        if (Thread.currentThread() != readerThread || !sending.tryLock()) {
             return false;
         }
         try {
@@ -269,8 +277,7 @@ final class Link {
                 sendCommand(exchange, attempt);
                 headersQueued = true;
             }
-            // Nothing can have been answered: answers are taken by this thread.
-            var unused = sent(attempt);
+            sent(attempt);
             return true;
         } catch (IOException e) {
             failSoon(e);
@@ -319,6 +326,11 @@ final class Link {
         return pending.size() < config.queueDepth() && admitted - maxCmdSn <= 0;
     }
 
+    /** Chains that never end must not keep callers out that wait: they take turns. */
+    private boolean hasPlaceForCompletion() {
+        return hasPlace() && !(callersTurn && waitingToSend > 0);
+    }
+
     /** Gives a command its place among those under way. The caller has it sent at once. */
     private Attempt admit(Exchange exchange) {
         long now = System.nanoTime();
@@ -340,8 +352,9 @@ final class Link {
 
     /** Those that wait since a completion sent them, as far as there is room now. Called with the lock. */
     private void admitDeferred() {
-        while (!deferred.isEmpty() && usable() && hasPlace()) {
+        while (!deferred.isEmpty() && usable() && hasPlaceForCompletion()) {
             Exchange next = deferred.remove();
+            callersTurn = true;
             Attempt attempt = admit(next);
             sendLater.add(() -> transmitSoon(next, attempt));
         }
@@ -396,7 +409,6 @@ final class Link {
      */
     private void send(@Nullable Attempt attempt, Sending what) {
         IOException trouble = null;
-        Runnable completion;
         sending.lock();
         try {
             if (failure.get() == null) {
@@ -406,24 +418,31 @@ final class Link {
         } catch (IOException e) {
             trouble = e;
         } finally {
-            completion = attempt == null ? null : sent(attempt);
+            if (attempt != null) {
+                sent(attempt);
+            }
             sending.unlock();
-        }
-        if (completion != null) {
-            completion.run();
         }
         if (trouble != null) {
             fail(sendingFailed(trouble));
         }
     }
 
-    /** One sender less; what is to be done now, if anything. */
-    private @Nullable Runnable sent(Attempt attempt) {
+    /** One sender less; what was answered meanwhile completes on the sender thread. */
+    private void sent(Attempt attempt) {
+        Runnable completion;
         lock.lock();
         try {
-            return --attempt.senders == 0 ? attempt.completion : null;
+            completion = --attempt.senders == 0 ? attempt.completion : null;
+            if (completion != null && !senderEnded) {
+                sendLater.add(completion);
+                return;
+            }
         } finally {
             lock.unlock();
+        }
+        if (completion != null) {
+            completion.run();
         }
     }
 
@@ -550,6 +569,15 @@ final class Link {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        List<Runnable> left = new ArrayList<>();
+        lock.lock();
+        try {
+            senderEnded = true;
+            sendLater.drainTo(left);
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(Runnable::run);
     }
 
     /** On the sender thread: puts a command into the writer, to go out with others that wait. */
@@ -580,7 +608,6 @@ final class Link {
             return;
         }
         IOException trouble = null;
-        List<Runnable> completions = new ArrayList<>();
         sending.lock();
         try {
             if (failure.get() == null) {
@@ -589,17 +616,11 @@ final class Link {
         } catch (IOException e) {
             trouble = e;
         } finally {
-            for (Attempt attempt : batch) {
-                Runnable completion = sent(attempt);
-                if (completion != null) {
-                    completions.add(completion);
-                }
-            }
+            batch.forEach(this::sent);
             sending.unlock();
         }
         batch.clear();
         batchBytes = 0;
-        completions.forEach(Runnable::run);
         if (trouble != null) {
             fail(sendingFailed(trouble));
         }
