@@ -60,12 +60,25 @@ final class Connector implements Link.Owner {
         fresh.reportIfLost();
     }
 
-    /** Sends a command; blocks while the window is full or the session reconnects. */
+    /** Sends a command; blocks while the window is full or the session reconnects, but never in a completion. */
     void submit(Exchange exchange) throws IscsiException {
-        Link present = awaitLink(null);
-        while (!present.submit(exchange)) {
-            present = awaitLink(present);
+        @Nullable Link present = linkFor(exchange, null);
+        while (present != null && !present.submit(exchange)) {
+            present = linkFor(exchange, present);
         }
+    }
+
+    /**
+     * The link to use; null if the command goes with the unfinished: a session that reconnects waits for its own threads to end, so
+     * they must not wait for it.
+     */
+    private synchronized @Nullable Link linkFor(Exchange exchange, @Nullable Link useless) throws IscsiException {
+        if (SessionThread.isCurrent() && ended == null && !closing && (link == null || link == useless)) {
+            unfinished.add(exchange);
+            work();
+            return null;
+        }
+        return awaitLink(useless);
     }
 
     /** Declares another MaxRecvDataSegmentLength for the present connection; a later one starts with the usual. */
@@ -153,8 +166,7 @@ final class Connector implements Link.Owner {
 
     private void work() {
         if (worker == null) {
-            worker = new Thread(this::recover, "iscsi-initiator-reconnect");
-            worker.setDaemon(true);
+            worker = new SessionThread(this::recover, "iscsi-initiator-reconnect");
             worker.start();
         }
     }

@@ -1,7 +1,6 @@
 package org.understudy.iscsi.initiator;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,9 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -31,10 +28,8 @@ import org.understudy.iscsi.negotiation.SessionParameters;
 import org.understudy.iscsi.negotiation.TextKeys;
 import org.understudy.iscsi.pdu.Header;
 import org.understudy.iscsi.pdu.InitiatorPdu;
-import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
 import org.understudy.iscsi.pdu.InitiatorPdu.LogoutRequest;
 import org.understudy.iscsi.pdu.InitiatorPdu.NopOut;
-import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import org.understudy.iscsi.pdu.PduReader;
 import org.understudy.iscsi.pdu.PduWriter;
 import org.understudy.iscsi.pdu.TargetPdu.R2t;
@@ -42,54 +37,36 @@ import org.understudy.iscsi.pdu.TargetPdu.TextResponse;
 import org.understudy.iscsi.pdu.Transport;
 
 /**
- * One logged-in connection: numbers and sends requests, and keeps the commands that wait for an answer. A reader thread takes
- * what comes ({@link LinkReader}); a sender thread sends what the reader must not, for a reader that waits to send may wait
- * for a target that waits for it to read. Thread-safe.
- *
- * <p>Two locks. {@code sending} is held while bytes go out, which may take long; {@code lock} guards the state and is held for
- * moments only, so that the reader never waits for a writer. Whoever needs both takes {@code sending} first.
+ * One logged-in connection: gives commands their places and keeps them until they are answered. A reader thread takes what comes
+ * ({@link LinkReader}), the {@link Outbox} sends. The lock here is held for moments only, never while bytes move, so that the
+ * reader never waits for a writer. Thread-safe.
  */
 final class Link {
 
     private static final Logger log = LoggerFactory.getLogger(Link.class);
-    private static final int SIMPLE = 1;
     private static final int INITIATOR_ERROR = 0x0200;
     private static final int MAX_ANSWERS_WAITING = 1000;
-    private static final int BATCH_BYTES = 256 << 10;
-    private static final Runnable STOP = () -> {};
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
     private static final int LAST_COMMAND_TAG = Integer.MAX_VALUE - 16;
 
     private final SessionConfig config;
     private final Transport transport;
-    private final PduWriter writer;
     private final SessionParameters parameters;
-    private final ReentrantLock sending = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<Integer, Exchange> pending = new HashMap<>();
     /** Sent from completions while no place was free. */
     private final Deque<Exchange> deferred = new ArrayDeque<>();
 
-    private final BlockingQueue<Runnable> sendLater = new LinkedBlockingQueue<>();
     private final Thread readerThread;
-    private final Thread senderThread;
+    private final Outbox outbox;
     private final SilenceWatch watch;
-    /** Commands in the writer that the sender has not flushed yet; only the sender uses it. */
-    private final List<Attempt> batch = new ArrayList<>();
-
-    private int batchBytes;
-    /** Completions left headers in the writer; only the reader uses it. */
-    private boolean headersQueued;
-
     private final TextQuestion text;
     private final Owner owner;
     private final AtomicReference<@Nullable IscsiException> failure = new AtomicReference<>();
 
-    /** Of the next command that is sent; guarded by {@code sending}. */
-    private int cmdSn;
-    /** Of the next command that gets a place: ahead of {@code cmdSn} by those that are about to be sent. */
+    /** CmdSN of the next command that gets a place: ahead of the outbox by those that are about to be sent. */
     private int admitted;
 
     private int maxCmdSn;
@@ -98,10 +75,8 @@ final class Link {
 
     private int nextTag = 1;
     private volatile int expStatSn;
-    private volatile int sendSegmentBytes;
     private boolean loggedOut;
     private boolean lossTold;
-    private boolean senderEnded;
     /** The last place went to a completion. */
     private boolean callersTurn;
 
@@ -129,17 +104,12 @@ final class Link {
         this.config = config;
         this.owner = owner;
         this.transport = transport;
-        this.writer = writer;
         this.parameters = login.parameters();
-        this.sendSegmentBytes = login.parameters().sendSegmentBytes();
-        this.cmdSn = login.cmdSn();
-        this.admitted = cmdSn;
+        this.admitted = login.cmdSn();
         this.maxCmdSn = login.maxCmdSn();
         this.expStatSn = login.expStatSn();
-        this.readerThread = new Thread(new LinkReader(this, reader), "iscsi-initiator-reader");
-        this.senderThread = new Thread(this::sendLoop, "iscsi-initiator-sender");
-        readerThread.setDaemon(true);
-        senderThread.setDaemon(true);
+        this.readerThread = new SessionThread(new LinkReader(this, reader), "iscsi-initiator-reader");
+        this.outbox = new Outbox(this, writer, parameters, login.cmdSn());
         this.text = new TextQuestion(this);
         this.watch = new SilenceWatch(this, config.timeout(), reader, writer);
     }
@@ -179,7 +149,7 @@ final class Link {
             writer.useDigests(login.parameters().digests());
             Link link = new Link(config, owner, transport, reader, writer, login);
             link.readerThread.start();
-            link.senderThread.start();
+            link.outbox.start();
             link.watch.start();
             return link;
         } catch (IOException e) {
@@ -199,7 +169,7 @@ final class Link {
      * @return false if the link was lost or logged out before; otherwise it answers for the command, also by {@link Owner#lost}
      */
     boolean submit(Exchange exchange) throws IscsiException {
-        if (Thread.currentThread() == readerThread || Thread.currentThread() == senderThread) {
+        if (Thread.currentThread() == readerThread || Thread.currentThread() == outbox.thread()) {
             return submitFromCompletion(exchange);
         }
         Attempt attempt;
@@ -228,7 +198,7 @@ final class Link {
         } finally {
             lock.unlock();
         }
-        transmit(exchange, attempt);
+        outbox.send(exchange, attempt);
         return true;
     }
 
@@ -254,40 +224,14 @@ final class Link {
         }
         if (lost != null) {
             owner.lost(this, lost, List.of(exchange));
-        } else if (attempt != null && !queueHeader(exchange, attempt)) {
-            Attempt admittedNow = attempt;
-            sendLater.add(() -> transmitSoon(exchange, admittedNow));
+        } else if (attempt != null
+                && !(Thread.currentThread() == readerThread && outbox.queueHeader(exchange, attempt))) {
+            outbox.sendSoon(exchange, attempt);
         }
         return true;
     }
 
-    /**
-     * Leaves a command in the writer until the reader has nothing else to do. Only if no data is on its way to the target: headers
-     * alone never fill its receive buffer, data might, and then the target may wait until this thread reads.
-     */
-    private boolean queueHeader(Exchange exchange, Attempt attempt) {
-        if (Thread.currentThread() != readerThread || !sending.tryLock()) {
-            return false;
-        }
-        try {
-            if (hasWritesUnderWay()) {
-                return false;
-            }
-            if (failure.get() == null) {
-                sendCommand(exchange, attempt);
-                headersQueued = true;
-            }
-            sent(attempt);
-            return true;
-        } catch (IOException e) {
-            failSoon(e);
-            return true;
-        } finally {
-            sending.unlock();
-        }
-    }
-
-    private boolean hasWritesUnderWay() {
+    boolean hasWritesUnderWay() {
         lock.lock();
         try {
             return writesUnderWay > 0;
@@ -296,26 +240,17 @@ final class Link {
         }
     }
 
-    /**
-     * Sends what completions left in the writer; called by the reader before it waits. If a write is under way by now, its sender
-     * came after those headers and sends them too.
-     */
+    /** Sends what completions left in the writer; called by the reader before it waits. */
     void flushCompletions() {
-        if (!headersQueued) {
-            return;
-        }
-        headersQueued = false;
-        if (sending.tryLock()) {
-            try {
-                if (!hasWritesUnderWay()) {
-                    writer.flush();
-                }
-            } catch (IOException e) {
-                failSoon(e);
-            } finally {
-                sending.unlock();
-            }
-        }
+        outbox.flushHeaders();
+    }
+
+    boolean isLost() {
+        return failure.get() != null;
+    }
+
+    int expStatSn() {
+        return expStatSn;
     }
 
     private boolean usable() {
@@ -356,7 +291,7 @@ final class Link {
             Exchange next = deferred.remove();
             callersTurn = true;
             Attempt attempt = admit(next);
-            sendLater.add(() -> transmitSoon(next, attempt));
+            outbox.sendSoon(next, attempt);
         }
     }
 
@@ -374,12 +309,12 @@ final class Link {
             attempt = admit(exchange);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            failSoon(new IOException("interrupted", e));
+            outbox.later(() -> fail(new ConnectionLost("interrupted", e)));
             return;
         } finally {
             lock.unlock();
         }
-        transmit(exchange, attempt);
+        outbox.send(exchange, attempt);
     }
 
     /** Takes a command off the list; false if it was not there. Called with the lock. */
@@ -391,153 +326,32 @@ final class Link {
         return ours;
     }
 
-    /** Puts an admitted command on the wire. */
-    private void transmit(Exchange exchange, Attempt attempt) {
-        send(attempt, () -> sendCommand(exchange, attempt));
-    }
-
-    /** Something that goes out. */
-    @FunctionalInterface
-    private interface Sending {
-        void run() throws IOException;
-    }
-
-    /**
-     * Sends, unless the link is lost.
-     *
-     * @param attempt whose data it is, if any: if it was answered meanwhile it completes now
-     */
-    private void send(@Nullable Attempt attempt, Sending what) {
-        IOException trouble = null;
-        sending.lock();
-        try {
-            if (failure.get() == null) {
-                what.run();
-                writer.flush();
-            }
-        } catch (IOException e) {
-            trouble = e;
-        } finally {
-            if (attempt != null) {
-                sent(attempt);
-            }
-            sending.unlock();
-        }
-        if (trouble != null) {
-            fail(sendingFailed(trouble));
-        }
-    }
-
     /** One sender less; what was answered meanwhile completes on the sender thread. */
-    private void sent(Attempt attempt) {
+    void sent(Attempt attempt) {
         Runnable completion;
         lock.lock();
         try {
             completion = --attempt.senders == 0 ? attempt.completion : null;
-            if (completion != null && !senderEnded) {
-                sendLater.add(completion);
-                return;
-            }
         } finally {
             lock.unlock();
         }
         if (completion != null) {
-            completion.run();
+            outbox.later(completion);
         }
-    }
-
-    /** Fails from a thread that holds a lock or has to go on reading: the sender does it. */
-    private void failSoon(IOException cause) {
-        sendLater.add(() -> fail(sendingFailed(cause)));
-    }
-
-    private static IscsiException sendingFailed(IOException cause) {
-        return cause instanceof IscsiException known ? known : new ConnectionLost("sending failed", cause);
-    }
-
-    private void sendCommand(Exchange exchange, Attempt attempt) throws IOException {
-        ByteBuffer data = exchange.dataOut();
-        int length = exchange.expectedLength();
-        int immediate = data != null && parameters.immediateData()
-                ? Math.min(length, Math.min(parameters.firstBurstBytes(), sendSegmentBytes))
-                : 0;
-        int unsolicited = data != null && !parameters.initialR2t()
-                ? Math.min(length, Math.max(immediate, parameters.firstBurstBytes()))
-                : immediate;
-        boolean isFinal = unsolicited == immediate;
-        ScsiCommand command = new ScsiCommand(
-                false,
-                isFinal,
-                exchange.dataIn() != null,
-                data != null,
-                SIMPLE,
-                exchange.lun(),
-                attempt.tag,
-                length,
-                exchange.cdb());
-        add(command, data == null ? null : data.slice(data.position(), immediate));
-        if (data != null && !isFinal) {
-            sendData(exchange, attempt.tag, data, immediate, unsolicited, Header.NO_TAG);
-        }
-    }
-
-    /** Data-Out PDUs for bytes {@code from} to {@code to} of a command. */
-    private void sendData(Exchange exchange, int tag, ByteBuffer data, int from, int to, int transferTag)
-            throws IOException {
-        int dataSn = 0;
-        int offset = from;
-        while (offset < to) {
-            int part = Math.min(sendSegmentBytes, to - offset);
-            DataOut pdu = new DataOut(offset + part == to, exchange.lun(), tag, transferTag, dataSn++, offset);
-            add(pdu, data.slice(data.position() + offset, part));
-            offset += part;
-        }
-    }
-
-    private void add(InitiatorPdu pdu, @Nullable ByteBuffer data) throws IOException {
-        if (writer.isFull()) {
-            writer.flush();
-        }
-        ByteBuffer header = writer.nextHeader();
-        pdu.encode(header);
-        if (!pdu.unnumbered()) {
-            header.putInt(24, cmdSn);
-            if (!pdu.immediate()) {
-                cmdSn++;
-            }
-        }
-        header.putInt(28, expStatSn);
-        writer.add(header, data);
-    }
-
-    /** A target that pings and does not read the answers would have them pile up here. */
-    boolean hasRoomForAnswer() {
-        return sendLater.size() < MAX_ANSWERS_WAITING;
-    }
-
-    /** Sends a request outside of the command queue, on the sender thread. */
-    void sendSoon(InitiatorPdu pdu, byte[] data) {
-        sendLater.add(() -> sendNow(pdu, data));
-    }
-
-    private void sendNow(InitiatorPdu pdu, byte[] data) {
-        send(null, () -> add(pdu, ByteBuffer.wrap(data)));
     }
 
     /** The target asks for data; it is sent by the sender thread. */
     void requested(R2t request) {
-        sendLater.add(() -> answer(request));
+        outbox.later(() -> answer(request));
     }
 
     private void answer(R2t request) {
         Exchange exchange;
-        ByteBuffer data;
         Attempt attempt;
         lock.lock();
         try {
             exchange = pending.get(request.initiatorTaskTag());
-            data = exchange == null ? null : exchange.dataOut();
-            if (exchange == null || data == null) {
+            if (exchange == null || exchange.dataOut() == null) {
                 return;
             }
             attempt = exchange.attempt;
@@ -545,85 +359,17 @@ final class Link {
         } finally {
             lock.unlock();
         }
-        long end = request.bufferOffset() + request.desiredLength();
-        send(attempt, () -> {
-            if (end > exchange.expectedLength()) {
-                throw new ProtocolViolation("target asked for data that does not exist");
-            }
-            sendData(exchange, attempt.tag, data, (int) request.bufferOffset(), (int) end, request.targetTransferTag());
-        });
+        outbox.sendData(exchange, attempt, request);
     }
 
-    private void sendLoop() {
-        try {
-            Runnable next = sendLater.take();
-            while (next != STOP) {
-                next.run();
-                next = sendLater.poll();
-                if (next == null) {
-                    flushBatch();
-                    next = sendLater.take();
-                }
-            }
-            flushBatch();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        List<Runnable> left = new ArrayList<>();
-        lock.lock();
-        try {
-            senderEnded = true;
-            sendLater.drainTo(left);
-        } finally {
-            lock.unlock();
-        }
-        left.forEach(Runnable::run);
+    /** A target that pings and does not read the answers would have them pile up here. */
+    boolean hasRoomForAnswer() {
+        return outbox.waiting() < MAX_ANSWERS_WAITING;
     }
 
-    /** On the sender thread: puts a command into the writer, to go out with others that wait. */
-    private void transmitSoon(Exchange exchange, Attempt attempt) {
-        IOException trouble = null;
-        sending.lock();
-        try {
-            if (failure.get() == null) {
-                sendCommand(exchange, attempt);
-            }
-        } catch (IOException e) {
-            trouble = e;
-        } finally {
-            sending.unlock();
-        }
-        batch.add(attempt);
-        batchBytes += exchange.dataOut() == null ? 0 : exchange.expectedLength();
-        if (trouble != null || batchBytes >= BATCH_BYTES) {
-            flushBatch();
-        }
-        if (trouble != null) {
-            fail(sendingFailed(trouble));
-        }
-    }
-
-    private void flushBatch() {
-        if (batch.isEmpty()) {
-            return;
-        }
-        IOException trouble = null;
-        sending.lock();
-        try {
-            if (failure.get() == null) {
-                writer.flush();
-            }
-        } catch (IOException e) {
-            trouble = e;
-        } finally {
-            batch.forEach(this::sent);
-            sending.unlock();
-        }
-        batch.clear();
-        batchBytes = 0;
-        if (trouble != null) {
-            fail(sendingFailed(trouble));
-        }
+    /** Sends a request outside of the command queue, on the sender thread. */
+    void sendSoon(InitiatorPdu pdu, byte[] data) {
+        outbox.later(() -> outbox.send(pdu, data));
     }
 
     @Nullable
@@ -682,9 +428,9 @@ final class Link {
     void retry(Exchange exchange, Duration delay) {
         int tag = exchange.attempt.tag;
         if (delay.isZero()) {
-            sendLater.add(() -> resubmit(exchange, tag));
+            outbox.later(() -> resubmit(exchange, tag));
         } else {
-            var unused = Watch.after(delay, () -> sendLater.add(() -> resubmit(exchange, tag)));
+            var unused = Watch.after(delay, () -> outbox.later(() -> resubmit(exchange, tag)));
         }
     }
 
@@ -695,8 +441,7 @@ final class Link {
         watch.cancel();
         // First of all: whoever sends may be stuck in a write. After him nobody sends any more.
         transport.close();
-        sending.lock();
-        sending.unlock();
+        outbox.awaitSenders();
         List<Exchange> lost = new ArrayList<>();
         boolean tell;
         lock.lock();
@@ -713,7 +458,7 @@ final class Link {
         } finally {
             lock.unlock();
         }
-        sendLater.add(STOP);
+        outbox.end();
         text.fail(standing);
         if (tell) {
             owner.lost(this, standing, lost);
@@ -735,7 +480,7 @@ final class Link {
     /** Returns when no thread of a link that was lost touches buffers of its commands any more. */
     void awaitEnd() {
         join(readerThread, config.timeout());
-        join(senderThread, config.timeout());
+        join(outbox.thread(), config.timeout());
     }
 
     /** Asks a text question; completes with the whole answer. One question at a time. */
@@ -761,7 +506,7 @@ final class Link {
             try {
                 String declared = TextKeys.parse(answer).get(OperationalKeys.MAX_RECV);
                 if (declared != null) {
-                    sendSegmentBytes = OperationalKeys.segmentLength(declared);
+                    outbox.useSegmentBytes(OperationalKeys.segmentLength(declared));
                 }
             } catch (NegotiationException e) {
                 fail(new ProtocolViolation("text answer: " + e.getMessage()));
@@ -792,9 +537,7 @@ final class Link {
 
     /** Fails the link on a thread of its own: failing waits for a sender that may be stuck. */
     void endSoon(String why) {
-        Thread ending = new Thread(() -> fail(new ConnectionLost(why)), "iscsi-initiator-end");
-        ending.setDaemon(true);
-        ending.start();
+        new SessionThread(() -> fail(new ConnectionLost(why)), "iscsi-initiator-end").start();
     }
 
     /**
