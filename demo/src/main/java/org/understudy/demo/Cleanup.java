@@ -2,6 +2,8 @@ package org.understudy.demo;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +13,22 @@ public final class Cleanup implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Cleanup.class);
 
     private final Deque<AutoCloseable> steps = new ArrayDeque<>();
+    private final @Nullable Thread onInterrupt;
+
+    public Cleanup() {
+        onInterrupt = null;
+    }
+
+    private Cleanup(String threadName) {
+        onInterrupt = new Thread(this::undo, threadName);
+    }
+
+    /** One that also happens when the process is interrupted before {@link #close} or {@link #leave}. */
+    public static Cleanup alsoOnInterrupt() {
+        Cleanup cleanup = new Cleanup("cleanup");
+        Runtime.getRuntime().addShutdownHook(Objects.requireNonNull(cleanup.onInterrupt));
+        return cleanup;
+    }
 
     /** Remembers {@code resource} and returns it. */
     public synchronized <T extends AutoCloseable> T register(T resource) {
@@ -20,6 +38,23 @@ public final class Cleanup implements AutoCloseable {
 
     @Override
     public void close() {
+        undo();
+        leave();
+    }
+
+    /** Everything stays as it is, also when the process ends. */
+    public void leave() {
+        if (onInterrupt == null) {
+            return;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        } catch (IllegalStateException e) {
+            log.debug("interrupted: the hook is running already", e);
+        }
+    }
+
+    private void undo() {
         for (AutoCloseable step = next(); step != null; step = next()) {
             try {
                 step.close();
@@ -29,7 +64,7 @@ public final class Cleanup implements AutoCloseable {
         }
     }
 
-    private synchronized @org.jspecify.annotations.Nullable AutoCloseable next() {
+    private synchronized @Nullable AutoCloseable next() {
         return steps.poll();
     }
 }

@@ -73,9 +73,7 @@ public final class Demo implements Callable<Integer> {
         Path work = required("understudy.work");
         Path pictures = picturesDirectory(home);
         Demonstration.Plan plan = new Demonstration.Plan(home, work, disk, page, probe, pictures, pictureName());
-        Cleanup cleanup = new Cleanup();
-        Thread onInterrupt = new Thread(cleanup::close, "cleanup");
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        Cleanup cleanup = Cleanup.alsoOnInterrupt();
         boolean ended = false;
         try {
             Demonstration demonstration = new Demonstration(plan, new ProcessCommandRunner(), cleanup, System.out);
@@ -87,10 +85,11 @@ public final class Demo implements Callable<Integer> {
             }
             return 0;
         } finally {
-            if (!keep || !ended) {
+            if (keep && ended) {
+                cleanup.leave();
+            } else {
                 cleanup.close();
             }
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
         }
     }
 

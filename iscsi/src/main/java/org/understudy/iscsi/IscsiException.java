@@ -14,12 +14,17 @@ public abstract sealed class IscsiException extends IOException {
 
     private static final long serialVersionUID = 1;
 
-    private IscsiException(String message, @Nullable Throwable cause) {
+    private final ProblemCode code;
+
+    private IscsiException(ProblemCode code, String message, @Nullable Throwable cause) {
         super(message, cause);
+        this.code = code;
     }
 
     /** The failure as the product shows it to people. */
-    public abstract Problem problem();
+    public Problem problem() {
+        return Problem.of(code).withDetails(getMessage());
+    }
 
     /**
      * The target answered the login with a refusal (RFC 7143 section 11.13.5). Retrying with the same credentials and names
@@ -31,7 +36,10 @@ public abstract sealed class IscsiException extends IOException {
         private final int statusDetail;
 
         public LoginRefused(int statusClass, int statusDetail, String reason) {
-            super(String.format("login refused with status 0x%02x%02x: %s", statusClass, statusDetail, reason), null);
+            super(
+                    ProblemCode.ISCSI_LOGIN_REFUSED,
+                    String.format("login refused with status 0x%02x%02x: %s", statusClass, statusDetail, reason),
+                    null);
             this.statusClass = statusClass;
             this.statusDetail = statusDetail;
         }
@@ -62,16 +70,11 @@ public abstract sealed class IscsiException extends IOException {
         private static final long serialVersionUID = 1;
 
         public ConnectionLost(String message) {
-            super(message, null);
+            super(ProblemCode.ISCSI_CONNECTION_LOST, message, null);
         }
 
         public ConnectionLost(String message, @Nullable Throwable cause) {
-            super(message, cause);
-        }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+            super(ProblemCode.ISCSI_CONNECTION_LOST, message, cause);
         }
     }
 
@@ -80,12 +83,7 @@ public abstract sealed class IscsiException extends IOException {
         private static final long serialVersionUID = 1;
 
         public ProtocolViolation(String message) {
-            super(message, null);
-        }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+            super(ProblemCode.ISCSI_CONNECTION_LOST, message, null);
         }
     }
 
@@ -97,12 +95,10 @@ public abstract sealed class IscsiException extends IOException {
         private static final long serialVersionUID = 1;
 
         public OutcomeUnknown(String command, Throwable cause) {
-            super(command + ": the connection was lost and the outcome is not known", cause);
-        }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_CONNECTION_LOST).withDetails(getMessage());
+            super(
+                    ProblemCode.ISCSI_CONNECTION_LOST,
+                    command + ": the connection was lost and the outcome is not known",
+                    cause);
         }
     }
 
@@ -112,17 +108,15 @@ public abstract sealed class IscsiException extends IOException {
         private final int lun;
 
         public LunChanged(int lun, String difference) {
-            super("LUN " + lun + " is not the same after a reconnect: " + difference, null);
+            super(
+                    ProblemCode.ISCSI_IO_FAILED,
+                    "LUN " + lun + " is not the same after a reconnect: " + difference,
+                    null);
             this.lun = lun;
         }
 
         public int lun() {
             return lun;
-        }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
         }
     }
 
@@ -136,6 +130,7 @@ public abstract sealed class IscsiException extends IOException {
 
         public UnflushedWritesInDoubt(int lun) {
             super(
+                    ProblemCode.ISCSI_IO_FAILED,
                     "LUN " + lun
                             + ": the target may have lost writes that were acknowledged since the last flush: it was"
                             + " reached again after a lost connection and did not show that it is the same running instance",
@@ -146,11 +141,6 @@ public abstract sealed class IscsiException extends IOException {
         public int lun() {
             return lun;
         }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
-        }
     }
 
     /** The target executed the command and answered with a status other than GOOD. The session stays usable. */
@@ -160,7 +150,10 @@ public abstract sealed class IscsiException extends IOException {
         private final transient @Nullable Sense sense;
 
         public CommandFailed(String command, int status, @Nullable Sense sense) {
-            super(command + " failed: " + (sense == null ? String.format("status 0x%02x", status) : sense), null);
+            super(
+                    ProblemCode.ISCSI_IO_FAILED,
+                    command + " failed: " + (sense == null ? String.format("status 0x%02x", status) : sense),
+                    null);
             this.status = status;
             this.sense = sense;
         }
@@ -173,11 +166,6 @@ public abstract sealed class IscsiException extends IOException {
         /** Sense data, or null where the status carries none. */
         public @Nullable Sense sense() {
             return sense;
-        }
-
-        @Override
-        public Problem problem() {
-            return Problem.of(ProblemCode.ISCSI_IO_FAILED).withDetails(getMessage());
         }
     }
 }

@@ -3,6 +3,7 @@ package org.understudy.iscsi.initiator;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 import org.understudy.iscsi.negotiation.ChapCredentials;
 import org.understudy.iscsi.negotiation.IscsiName;
@@ -70,123 +71,86 @@ public record SessionConfig(
     }
 
     public SessionConfig withTls(SSLContext context) {
-        return new SessionConfig(
-                address,
-                Optional.of(context),
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.tls = Optional.of(context));
     }
 
     public SessionConfig withInitiatorName(String name) {
-        return new SessionConfig(
-                address,
-                tls,
-                name,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.initiatorName = name);
     }
 
     public SessionConfig withChap(ChapCredentials credentials) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                Optional.of(credentials),
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.chap = Optional.of(credentials));
     }
 
     public SessionConfig withMutualChap(ChapCredentials credentials) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                Optional.of(credentials),
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.mutualChap = Optional.of(credentials));
     }
 
     public SessionConfig withQueueDepth(int depth) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                depth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.queueDepth = depth);
     }
 
     public SessionConfig withTimeout(Duration newTimeout) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                newTimeout,
-                headerDigest,
-                dataDigest,
-                reconnect);
+        return changed(draft -> draft.timeout = newTimeout);
     }
 
     public SessionConfig withDigests(boolean header, boolean data) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                header,
-                data,
-                reconnect);
+        return changed(draft -> {
+            draft.headerDigest = header;
+            draft.dataDigest = data;
+        });
     }
 
     /** The session outlives its connection. */
     public SessionConfig withReconnect(Reconnect policy) {
-        return new SessionConfig(
-                address,
-                tls,
-                initiatorName,
-                targetName,
-                chap,
-                mutualChap,
-                queueDepth,
-                timeout,
-                headerDigest,
-                dataDigest,
-                Optional.of(policy));
+        return changed(draft -> draft.reconnect = Optional.of(policy));
+    }
+
+    private SessionConfig changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finish();
+    }
+
+    /** What may be changed, before it is checked. */
+    private static final class Draft {
+        private final SessionConfig before;
+        private Optional<SSLContext> tls;
+        private String initiatorName;
+        private Optional<ChapCredentials> chap;
+        private Optional<ChapCredentials> mutualChap;
+        private int queueDepth;
+        private Duration timeout;
+        private boolean headerDigest;
+        private boolean dataDigest;
+        private Optional<Reconnect> reconnect;
+
+        Draft(SessionConfig before) {
+            this.before = before;
+            this.tls = before.tls;
+            this.initiatorName = before.initiatorName;
+            this.chap = before.chap;
+            this.mutualChap = before.mutualChap;
+            this.queueDepth = before.queueDepth;
+            this.timeout = before.timeout;
+            this.headerDigest = before.headerDigest;
+            this.dataDigest = before.dataDigest;
+            this.reconnect = before.reconnect;
+        }
+
+        SessionConfig finish() {
+            return new SessionConfig(
+                    before.address,
+                    tls,
+                    initiatorName,
+                    before.targetName,
+                    chap,
+                    mutualChap,
+                    queueDepth,
+                    timeout,
+                    headerDigest,
+                    dataDigest,
+                    reconnect);
+        }
     }
 }

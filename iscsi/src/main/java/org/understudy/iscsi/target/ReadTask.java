@@ -55,7 +55,6 @@ final class ReadTask extends Task {
                 offset += segment;
                 session.outbound().drain();
             }
-            session.traffic().read(offset);
         } catch (DeviceFailure e) {
             session.deviceFailed(command, e.cause);
             respond(LogicalUnit.failure(e.cause, false), dataSn, residual);
@@ -108,6 +107,7 @@ final class ReadTask extends Task {
                 offset,
                 last ? residual : Residual.NONE);
         Outgoing outgoing = new Outgoing(pdu, bytes, buffer);
+        session.traffic().read(segment);
         if (last) {
             respondWithData(List.of(outgoing));
         } else {

@@ -102,9 +102,11 @@ abstract class Task {
                 return;
             }
             finished = true;
-            ready = session.tasks().finish(this, () -> session.outbound().enqueue(response));
+            ready = session.tasks().finish(this, () -> {
+                session.traffic().answered();
+                session.outbound().enqueue(response);
+            });
         }
-        session.traffic().answered();
         ready.forEach(Task::start);
     }
 
@@ -116,13 +118,15 @@ abstract class Task {
             dropped = aborted || finished;
             if (!dropped) {
                 finished = true;
-                ready = session.tasks().finish(this, () -> pdus.forEach(session.outbound()::enqueue));
+                ready = session.tasks().finish(this, () -> {
+                    session.traffic().answered();
+                    pdus.forEach(session.outbound()::enqueue);
+                });
             }
         }
         if (dropped) {
             pdus.forEach(Outgoing::release);
         } else {
-            session.traffic().answered();
             ready.forEach(Task::start);
         }
     }

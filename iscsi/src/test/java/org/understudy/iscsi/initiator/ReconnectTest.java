@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.understudy.iscsi.CuttingRelay;
+import org.understudy.iscsi.GatedDevice;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
 import org.understudy.iscsi.IscsiException.LunChanged;
 import org.understudy.iscsi.IscsiException.OutcomeUnknown;
@@ -251,8 +252,8 @@ class ReconnectTest {
     }
 
     @Test
-    void compare_and_write_is_never_sent_twice() throws IOException {
-        BlockingDevice device = new BlockingDevice(SIZE);
+    void compare_and_write_is_never_sent_twice() throws Exception {
+        GatedDevice device = new GatedDevice(SIZE);
         server.add(TestTargets.target(device));
         try (IscsiSession session = IscsiSession.login(through(relay(1, 0)))) {
             RemoteDisk disk = session.disk(0);
@@ -261,7 +262,7 @@ class ReconnectTest {
             assertThat(disk.compareAndWrite(0, zeros, ones)).isTrue();
             assertThat(disk.compareAndWrite(0, zeros, ones)).isFalse();
 
-            device.block();
+            device.shut();
             CompletableFuture<Throwable> outcome = CompletableFuture.supplyAsync(() -> {
                 try {
                     disk.compareAndWrite(0, ones, zeros);
@@ -272,7 +273,7 @@ class ReconnectTest {
             });
             device.awaitCaller();
             relay.cutAll();
-            device.release();
+            device.open();
             assertThat(outcome.join()).isInstanceOf(OutcomeUnknown.class);
             assertThat(read(disk, 4096, BLOCK)).isEqualTo(new byte[BLOCK]);
         }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.understudy.iscsi.GatedDevice;
 import org.understudy.iscsi.TestTargets;
 import org.understudy.iscsi.device.MemoryBlockDevice;
 import org.understudy.iscsi.pdu.Header;
@@ -335,6 +336,7 @@ class ProtocolTest {
     @Test
     void more_immediate_data_than_buffers_is_held_back_and_never_refused() throws Exception {
         GatedDevice gated = new GatedDevice(64 << 20);
+        gated.shut();
         server.add(TargetDefinition.open("iqn.2026-11.org.understudy:gated", new LunDefinition(0, gated, "GATED")));
         try (RawPeer peer = RawPeer.loggedIn(
                         server,

@@ -85,9 +85,7 @@ public final class IscsiBench implements Callable<Integer> {
             throw new IllegalArgumentException("--rounds must be at least 1");
         }
         Path work = Path.of(System.getProperty("understudy.work"));
-        Cleanup cleanup = new Cleanup();
-        Thread onInterrupt = new Thread(cleanup::close, "cleanup");
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        Cleanup cleanup = Cleanup.alsoOnInterrupt();
         try {
             Path disks = disksDirectory(work);
             cleanup.register(() -> deleteDisks(disks));
@@ -105,7 +103,6 @@ public final class IscsiBench implements Callable<Integer> {
             return figures.comparisons().stream().allMatch(Comparison::met) ? 0 : 3;
         } finally {
             cleanup.close();
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
         }
     }
 

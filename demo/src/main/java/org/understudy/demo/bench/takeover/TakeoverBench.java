@@ -61,9 +61,7 @@ public final class TakeoverBench implements Callable<Integer> {
         }
         Path home = Path.of(System.getProperty("understudy.home"));
         Path work = Path.of(System.getProperty("understudy.work"));
-        Cleanup cleanup = new Cleanup();
-        Thread onInterrupt = new Thread(cleanup::close, "cleanup");
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        Cleanup cleanup = Cleanup.alsoOnInterrupt();
         try {
             EmbeddedAppliance appliance = EmbeddedAppliance.start(commands, cleanup, home, work, List.of());
             List<TakeoverFigures.Disk> disks = new ArrayList<>();
@@ -80,7 +78,6 @@ public final class TakeoverBench implements Callable<Integer> {
             return disks.stream().allMatch(TakeoverFigures.Disk::met) ? 0 : 3;
         } finally {
             cleanup.close();
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
         }
     }
 
