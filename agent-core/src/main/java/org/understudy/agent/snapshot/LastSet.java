@@ -1,0 +1,110 @@
+package org.understudy.agent.snapshot;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunControl;
+import org.understudy.agent.scan.ScanCost;
+import org.understudy.core.extent.ExtentSet;
+
+/**
+ * The end of a tracked run: what was written since the last pass goes into memory, in rounds while the host writes on, each of which leaves
+ * less for the next, and a last time while everything is frozen. Nothing is sent or digested before the thaw, so that a round lasts no
+ * longer than its reading. Used by one thread.
+ */
+final class LastSet implements FreezeStep.Work {
+
+    private static final int MAX_ROUNDS = 6;
+
+    /** So little is left to the freeze without another round. */
+    private static final long LITTLE_BYTES = 256L << 10;
+
+    private final List<TrackedDisk> disks;
+    private final FreezeStep freeze;
+    private final ViewReceiver receiver;
+    private final RunControl control;
+    private ScanCost cost = ScanCost.NONE;
+    private boolean restless;
+
+    LastSet(List<TrackedDisk> disks, FreezeStep freeze, ViewReceiver receiver, RunControl control) {
+        this.disks = disks;
+        this.freeze = freeze;
+        this.receiver = receiver;
+        this.control = control;
+    }
+
+    /** Bytes that a round would read now. */
+    long left() {
+        return disks.stream()
+                .mapToLong(disk -> disk.bytesToRead(HeldPieces.PIECE_BYTES, used(disk)))
+                .sum();
+    }
+
+    private ExtentSet used(TrackedDisk disk) {
+        return disk.usedOrWritten(freeze.holdBytes() / 2);
+    }
+
+    @Override
+    public @Nullable String beforeFreeze(Freezer.Hold hold) throws IOException {
+        HoldBudget budget = new HoldBudget(freeze.holdBytes());
+        for (TrackedDisk disk : disks) {
+            disk.hold(receiver.head(disk.viewed().key()), budget);
+        }
+        long last = Long.MAX_VALUE;
+        for (int round = 1; round <= MAX_ROUNDS; round++) {
+            cut();
+            long left = left();
+            if (left <= LITTLE_BYTES || left > last / 4 * 3) {
+                break;
+            }
+            last = left;
+            read();
+        }
+        // What was written since the first sync would else be written by the freeze, while everybody waits.
+        hold.sync();
+        cut();
+        long synced = left();
+        read();
+        return freeze.tooLong(freeze.call().plus(mapping()).plus(cost.predict(synced)));
+    }
+
+    private void cut() throws IOException {
+        control.check();
+        for (TrackedDisk disk : disks) {
+            disk.cut();
+        }
+    }
+
+    private Duration mapping() {
+        return disks.stream().map(disk -> disk.viewed().mapping()).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    private void read() throws IOException {
+        for (TrackedDisk disk : disks) {
+            ScanCost read = disk.readHeld(used(disk), control::check);
+            receiver.passRead(read.bytesRead());
+            cost = cost.plus(read);
+        }
+    }
+
+    @Override
+    public void frozen(Runnable guard) throws IOException {
+        // All disks first: the marks of the last one are those of the same instant.
+        for (TrackedDisk disk : disks) {
+            disk.cut();
+            restless |= !disk.viewed().isMounted() && disk.isPending();
+        }
+        for (TrackedDisk disk : disks) {
+            guard.run();
+            disk.viewed().refresh(ViewedDisk.Trust.MOUNTED);
+            ExtentSet used = disk.viewed().used();
+            disk.readHeld(used, guard);
+        }
+    }
+
+    /** Whether a disk that cannot be frozen changed while the others were. */
+    boolean restless() {
+        return restless;
+    }
+}
