@@ -3,6 +3,7 @@ package org.understudy.agent.snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunControl;
 import org.understudy.agent.scan.ScanCost;
@@ -25,6 +26,10 @@ final class LastSet implements FreezeStep.Work {
     private final ViewReceiver receiver;
     private final RunControl control;
     private ScanCost cost = ScanCost.NONE;
+    private ScanCost frozenRead = ScanCost.NONE;
+    private int rounds;
+    private long cutNanos;
+    private long readNanos;
     private boolean restless;
 
     LastSet(List<TrackedDisk> disks, FreezeStep freeze, ViewReceiver receiver, RunControl control) {
@@ -59,6 +64,7 @@ final class LastSet implements FreezeStep.Work {
                 break;
             }
             last = left;
+            rounds++;
             read();
         }
         // What was written since the first sync would else be written by the freeze, while everybody waits.
@@ -90,17 +96,33 @@ final class LastSet implements FreezeStep.Work {
 
     @Override
     public void frozen(Runnable guard) throws IOException {
+        long started = System.nanoTime();
         // All disks first: the marks of the last one are those of the same instant.
         for (TrackedDisk disk : disks) {
             disk.cut();
             restless |= !disk.viewed().isMounted() && disk.isPending();
         }
+        cutNanos = System.nanoTime() - started;
         for (TrackedDisk disk : disks) {
             guard.run();
             disk.viewed().refresh(ViewedDisk.Trust.MOUNTED);
             ExtentSet used = disk.viewed().used();
-            disk.readHeld(used, guard);
+            frozenRead = frozenRead.plus(disk.readHeld(used, guard));
         }
+        readNanos = System.nanoTime() - started - cutNanos;
+    }
+
+    /** Where the time of the freeze went, for the log. */
+    String account() {
+        return String.format(
+                Locale.ROOT,
+                "%d rounds; frozen: call %d ms, marks %d ms, used space and %d KiB of pieces %d ms (used space %d ms)",
+                rounds,
+                freeze.call().toMillis(),
+                Duration.ofNanos(cutNanos).toMillis(),
+                frozenRead.bytesRead() >> 10,
+                Duration.ofNanos(readNanos).toMillis(),
+                mapping().toMillis());
     }
 
     /** Whether a disk that cannot be frozen changed while the others were. */

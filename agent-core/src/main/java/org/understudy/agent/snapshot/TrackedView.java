@@ -177,6 +177,7 @@ final class TrackedView implements ConsistentView {
         freezes++;
         FreezeStep.Result result = freeze.run(viewed, last, receiver, control);
         control.check();
+        log.info("the last set took {}", last.account());
         if (result.trouble() != null) {
             disks.forEach(TrackedDisk::forgetHeld);
             trouble = lasting(result);

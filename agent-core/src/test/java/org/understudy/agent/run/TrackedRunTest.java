@@ -154,7 +154,13 @@ class TrackedRunTest {
         scribble(disk, random, 300);
         byte[] piece = new byte[4096];
         random.nextBytes(piece);
-        try (RunBench bench = bench(new ScriptedTracking(disk), List.of(), disk)) {
+        // The rest of the block is written right after the thaw, so that it must come from the LUN.
+        RunObserver writer = (phase, run, pass) -> {
+            if (phase == RunPhase.THAWED && "run-2".equals(run)) {
+                disk.write((5 << 20) + 40_000, new byte[] {(byte) pass, 1, 2, 3});
+            }
+        };
+        try (RunBench bench = bench(new ScriptedTracking(disk), List.of(writer), disk)) {
             bench.run("run-1", null, "point-1");
             disk.write(5 << 20, piece);
             disk.write(7 << 20, piece);
