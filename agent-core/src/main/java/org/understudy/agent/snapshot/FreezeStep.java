@@ -37,9 +37,10 @@ final class FreezeStep {
      *
      * @param trouble why it does not count, half a sentence; null if it does
      * @param again whether another try may go better: time ran out, or memory
+     * @param frozen whether file systems were frozen at all, so that each try cost the host something
      * @param syncedOnly mounts that could not be frozen, only synced
      */
-    record Result(@Nullable String trouble, boolean again, List<FileSystemMount> syncedOnly) {}
+    record Result(@Nullable String trouble, boolean again, boolean frozen, List<FileSystemMount> syncedOnly) {}
 
     /** Ends a frozen pass that takes too long. */
     private static final class CutOffException extends RuntimeException {
@@ -54,7 +55,7 @@ final class FreezeStep {
     interface Work {
 
         /**
-         * Called after the sync, with nothing frozen: may read, send, sync and log.
+         * Called with everything open and nothing frozen: may read, send and log, and is to sync.
          *
          * @return why there must be no freeze now, half a sentence; null if there may
          */
@@ -108,22 +109,22 @@ final class FreezeStep {
             return new Result(
                     whole ? null : "the file systems did not come to rest within " + limit.toMillis() + " ms",
                     !whole,
+                    true,
                     List.of());
         } catch (ProblemException e) {
-            return new Result(trouble(e), false, List.of());
+            return new Result(trouble(e), false, true, List.of());
         }
     }
 
-    /** Syncs, freezes, has the work done, thaws. */
+    /** Freezes, has the work done, thaws. */
     Result run(List<ViewedDisk> disks, Work work, ViewReceiver receiver, RunControl control) throws IOException {
         List<FileSystemMount> syncedOnly = List.of();
         boolean freezing = false;
         long started = System.nanoTime();
         try (Freezer.Hold hold = freezer.prepare(mounts(disks), limit)) {
-            hold.sync();
             String trouble = work.beforeFreeze(hold);
             if (trouble != null) {
-                return new Result(trouble, true, syncedOnly);
+                return new Result(trouble, true, false, syncedOnly);
             }
             control.check();
             started = System.nanoTime();
@@ -142,13 +143,13 @@ final class FreezeStep {
             if (trouble == null && !whole) {
                 trouble = cutOff();
             }
-            return new Result(trouble, trouble != null, syncedOnly);
+            return new Result(trouble, trouble != null, true, syncedOnly);
         } catch (DiskHead.HoldOverflowException e) {
-            return new Result(overflow(), true, syncedOnly);
+            return new Result(overflow(), true, false, syncedOnly);
         } catch (ProblemException e) {
             // A kernel that refuses says so at once; one that took long may be faster the next time.
             boolean slow = freezing && System.nanoTime() - started > limit.toNanos() / 2;
-            return new Result(trouble(e), slow, syncedOnly);
+            return new Result(trouble(e), slow, freezing, syncedOnly);
         }
     }
 

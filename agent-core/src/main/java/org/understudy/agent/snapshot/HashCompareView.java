@@ -142,7 +142,8 @@ final class HashCompareView implements ConsistentView {
 
         @Override
         public @Nullable String beforeFreeze(Freezer.Hold hold) {
-            // Whatever the sync wrote is found by the frozen reading, which reads all.
+            // Whatever this writes is found by the frozen reading, which reads all.
+            hold.sync();
             return null;
         }
 

@@ -56,42 +56,44 @@ final class LastSet implements FreezeStep.Work {
         for (TrackedDisk disk : disks) {
             disk.hold(receiver.head(disk.viewed().key()), budget);
         }
-        long last = Long.MAX_VALUE;
-        for (int round = 1; round <= MAX_ROUNDS; round++) {
-            cut();
-            long left = left();
-            if (left <= LITTLE_BYTES || left > last / 4 * 3) {
-                break;
-            }
-            last = left;
-            rounds++;
-            read();
-        }
-        // What was written since the first sync would else be written by the freeze, while everybody waits.
+        rounds();
+        // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is written.
         hold.sync();
-        cut();
-        long synced = left();
-        read();
+        rounds();
+        hold.sync();
+        long synced = round();
         return freeze.tooLong(freeze.call().plus(mapping()).plus(cost.predict(synced)));
     }
 
-    private void cut() throws IOException {
-        control.check();
-        for (TrackedDisk disk : disks) {
-            disk.cut();
+    /** Rounds until little is left, or one leaves not much less than the one before. */
+    private void rounds() throws IOException {
+        long before = Long.MAX_VALUE;
+        long read = round();
+        for (int round = 1; round < MAX_ROUNDS && read > LITTLE_BYTES && read < before / 4 * 3; round++) {
+            before = read;
+            read = round();
         }
     }
 
-    private Duration mapping() {
-        return disks.stream().map(disk -> disk.viewed().mapping()).reduce(Duration.ZERO, Duration::plus);
-    }
-
-    private void read() throws IOException {
+    /** Reads what was written since the last round; returns how many bytes that was. */
+    private long round() throws IOException {
+        rounds++;
+        for (TrackedDisk disk : disks) {
+            control.check();
+            disk.cut();
+        }
+        long bytes = 0;
         for (TrackedDisk disk : disks) {
             ScanCost read = disk.readHeld(used(disk), control::check);
             receiver.passRead(read.bytesRead());
             cost = cost.plus(read);
+            bytes += read.bytesRead();
         }
+        return bytes;
+    }
+
+    private Duration mapping() {
+        return disks.stream().map(disk -> disk.viewed().mapping()).reduce(Duration.ZERO, Duration::plus);
     }
 
     @Override

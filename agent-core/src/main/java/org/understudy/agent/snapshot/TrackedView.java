@@ -15,7 +15,7 @@ final class TrackedView implements ConsistentView {
 
     private static final Logger log = LoggerFactory.getLogger(TrackedView.class);
 
-    static final int MAX_PASSES = 8;
+    static final int MAX_PASSES = 12;
     private static final int PASSES_THAT_MUST_CONVERGE = 3;
     private static final int MAX_FREEZES = 4;
 
@@ -104,8 +104,7 @@ final class TrackedView implements ConsistentView {
             }
         }
         if (mounted && trouble == null) {
-            freezes++;
-            trouble = lasting(freeze.settle(viewed));
+            trouble = lasting(freeze.settle(viewed), pass);
         }
         long before = Long.MAX_VALUE;
         while (true) {
@@ -128,7 +127,8 @@ final class TrackedView implements ConsistentView {
             long left = new LastSet(disks, freeze, receiver, control).left();
             boolean converges = pass < PASSES_THAT_MUST_CONVERGE || left < before / 4 * 3;
             before = left;
-            if (left > Math.min(ENOUGH_BYTES, usable()) && converges && pass < MAX_PASSES) {
+            boolean fits = left <= freeze.holdBytes() / 8 * 5;
+            if (left > Math.min(ENOUGH_BYTES, usable()) && (converges || !fits) && pass < MAX_PASSES) {
                 continue;
             }
             pass++;
@@ -174,13 +174,12 @@ final class TrackedView implements ConsistentView {
         }
         LastSet last = new LastSet(disks, freeze, receiver, control);
         receiver.passStarted(number, last.left());
-        freezes++;
         FreezeStep.Result result = freeze.run(viewed, last, receiver, control);
         control.check();
         log.info("the last set took {}", last.account());
         if (result.trouble() != null) {
             disks.forEach(TrackedDisk::forgetHeld);
-            trouble = lasting(result);
+            trouble = lasting(result, number);
             return null;
         }
         boolean whole = true;
@@ -191,11 +190,12 @@ final class TrackedView implements ConsistentView {
     }
 
     /** The trouble of a freeze unless it is tried again. */
-    private @Nullable String lasting(FreezeStep.Result result) {
+    private @Nullable String lasting(FreezeStep.Result result, int pass) {
+        freezes += result.frozen() ? 1 : 0;
         if (result.trouble() == null) {
             return null;
         }
-        boolean tryAgain = result.again() && freezes < MAX_FREEZES;
+        boolean tryAgain = result.again() && freezes < MAX_FREEZES && pass < MAX_PASSES;
         log.info("not frozen: {}{}", result.trouble(), tryAgain ? "; it is tried again" : "");
         return tryAgain ? null : result.trouble();
     }
