@@ -42,7 +42,7 @@ class TrackerExtentsPlatformTest {
               [ $((RANDOM % 7)) = 0 ] && sync --file-system "$2"
             done
             fallocate -z -o 4096 -l 70000 "$2/f1" 2>/dev/null || true
-            fstrim "$2" 2>/dev/null || true
+            [ "$4" = keep ] || fstrim "$2" 2>/dev/null || true
             umount "$2"
             dd if=/dev/urandom of="$1" bs=4k count=3 seek=39000 oflag=direct conv=notrunc status=none
             """;
