@@ -3,7 +3,9 @@ package org.understudy.agent.scan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
@@ -13,7 +15,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.understudy.agent.control.RunControl;
+import org.understudy.agent.disk.DiskReader;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 
@@ -82,6 +87,58 @@ public final class BlockScanner implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads some parts of a disk with all threads, in no order, and digests nothing.
+     *
+     * @param guard called between reads by every thread; ends the reading by what it throws
+     * @throws org.understudy.core.problem.ProblemException {@code DISK_READ_FAILED} or the reason of a stop
+     */
+    public ScanCost read(String disk, DiskReader reader, List<PieceRead> reads, Runnable guard) {
+        AtomicInteger next = new AtomicInteger();
+        LongAdder busy = new LongAdder();
+        List<Future<?>> running = new ArrayList<>();
+        long bytes = reads.stream().mapToLong(read -> read.target().remaining()).sum();
+        for (int i = 0; i < Math.min(readers, reads.size()); i++) {
+            running.add(threads.submit(() -> {
+                long started = System.nanoTime();
+                for (int at = next.getAndIncrement(); at < reads.size(); at = next.getAndIncrement()) {
+                    guard.run();
+                    PieceRead read = reads.get(at);
+                    try {
+                        reader.read(read.offset(), read.target());
+                    } catch (IOException e) {
+                        throw failed(disk, read.offset(), e);
+                    }
+                }
+                busy.add(System.nanoTime() - started);
+            }));
+        }
+        RuntimeException failure = null;
+        for (Future<?> future : running) {
+            try {
+                future.get();
+            } catch (InterruptedException e) {
+                // The target's memory belongs to the other threads until they end.
+                next.set(reads.size());
+                failure = control.interrupted(e);
+            } catch (ExecutionException e) {
+                next.set(reads.size());
+                failure = e.getCause() instanceof RuntimeException known
+                        ? known
+                        : new IllegalStateException("reading of " + disk + " ended in an unknown way", e.getCause());
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return new ScanCost(bytes, busy.sum(), readers);
+    }
+
+    private static RuntimeException failed(String disk, long offset, IOException cause) {
+        return Problem.of(ProblemCode.DISK_READ_FAILED, "disk", disk, "offset", Long.toString(offset))
+                .asException(cause);
+    }
+
     private void readAhead(Scan scan, WindowPlanner planner, Deque<Reading> ahead) {
         while (planner.hasNext() && ahead.size() <= readers) {
             // With windows ahead there is work to do; without any, only a write that ends can give a buffer.
@@ -110,13 +167,7 @@ public final class BlockScanner implements AutoCloseable {
         } catch (ExecutionException e) {
             buffers.add(reading.buffer);
             if (e.getCause() instanceof IOException failure) {
-                throw Problem.of(
-                                ProblemCode.DISK_READ_FAILED,
-                                "disk",
-                                scan.disk(),
-                                "offset",
-                                Long.toString(reading.window.offset()))
-                        .asException(failure);
+                throw failed(scan.disk(), reading.window.offset(), failure);
             }
             throw new IllegalStateException("a window of " + scan.disk() + " could not be digested", e.getCause());
         }

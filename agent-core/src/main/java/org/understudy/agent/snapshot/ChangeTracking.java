@@ -35,11 +35,14 @@ public interface ChangeTracking {
         Since since(@Nullable String point) throws IOException;
 
         /**
-         * What was written since the last call of this or of {@link #since}. What a reader could see before this call is in this
-         * answer or an earlier one; what it could not is in a later one. Writes and logs nothing, so it may be called while file systems
-         * are frozen.
+         * What was written since the last call of this, and perhaps more; the first call after {@link #since} has at least what was
+         * written since that. What a reader could see before this call is in this answer or an earlier one; what it could not is in a
+         * later one. Writes and logs nothing, so it may be called while file systems are frozen.
          */
         ExtentSet cut() throws IOException;
+
+        /** What was written since the last call of {@link #cut}, by the same rule. It will be in the next answer of that, too. */
+        ExtentSet look() throws IOException;
 
         /** Why the answers since the base may be incomplete, half a sentence each. Writes and logs nothing. */
         List<String> doubts() throws IOException;

@@ -19,21 +19,19 @@ final class Conclusion {
         this.freeze = freeze;
     }
 
-    /** A frozen pass counted: makes what it held part of the heads. */
-    ViewOutcome frozen(FreezeStep.Result result) throws IOException {
-        boolean restless = false;
-        for (int i = 0; i < disks.size(); i++) {
-            DiskHead.HeldChanges changes = result.changes().get(i);
-            restless |= !disks.get(i).isMounted() && changes.changedBlocks() > 0;
-            changes.apply();
-        }
+    /**
+     * The heads hold what was read while everything was frozen.
+     *
+     * @param restless whether a disk that cannot be frozen changed meanwhile
+     */
+    ViewOutcome frozen(boolean restless, List<FileSystemMount> syncedOnly) {
         if (restless) {
             return outcome(
                     Consistency.CRASH,
                     "A disk without mounted file systems changed while the file systems of the others were frozen.",
                     true);
         }
-        String synced = result.syncedOnly().stream()
+        String synced = syncedOnly.stream()
                 .map(mount -> mount.mountPoint() + " (" + mount.type() + ")")
                 .collect(Collectors.joining(", "));
         return outcome(

@@ -2,6 +2,7 @@ package org.understudy.agent.snapshot;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.understudy.agent.disk.DiskReader;
 import org.understudy.agent.scan.Scan;
 import org.understudy.agent.scan.ScanCost;
 
@@ -31,6 +32,9 @@ public interface DiskHead {
      * @throws HoldOverflowException if more differs than the budget allows
      */
     HeldChanges hold(Scan scan, HoldBudget budget) throws IOException;
+
+    /** Begins to keep pieces of the disk in memory, none yet; the head stays. */
+    HeldPieces pieces(DiskReader reader, HoldBudget budget);
 
     /**
      * @param changedBlocks blocks that differed from the head, also those that were left

@@ -2,14 +2,12 @@ package org.understudy.agent.snapshot;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunControl;
 import org.understudy.agent.scan.ScanCost;
-import org.understudy.core.extent.ExtentSet;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 
@@ -26,6 +24,7 @@ final class FreezeStep {
     private final Duration limit;
     private final long holdBytes;
     private long frozenNanos;
+    private long callNanos;
 
     FreezeStep(Freezer freezer, Duration limit, long holdBytes) {
         this.freezer = freezer;
@@ -34,13 +33,14 @@ final class FreezeStep {
     }
 
     /**
-     * How a frozen pass ended.
+     * How a freeze ended.
      *
      * @param trouble why it does not count, half a sentence; null if it does
-     * @param changes what is to be applied, in the order of the disks; empty if it does not count
+     * @param again whether another try may go better: time ran out, or memory
+     * @param frozen whether file systems were frozen at all, so that each try cost the host something
      * @param syncedOnly mounts that could not be frozen, only synced
      */
-    record Result(@Nullable String trouble, List<DiskHead.HeldChanges> changes, List<FileSystemMount> syncedOnly) {}
+    record Result(@Nullable String trouble, boolean again, boolean frozen, List<FileSystemMount> syncedOnly) {}
 
     /** Ends a frozen pass that takes too long. */
     private static final class CutOffException extends RuntimeException {
@@ -51,35 +51,33 @@ final class FreezeStep {
         }
     }
 
-    /** What of each disk a frozen pass reads. */
-    interface Reading {
-
-        /** Called after the sync, with nothing frozen: may read, send and log. */
-        void beforeFreeze() throws IOException;
+    /** What is done around and in a freeze. */
+    interface Work {
 
         /**
-         * Called while everything is frozen, after the used space of the disk was read: which part of the disk may differ from the
-         * head.
+         * Called with everything open and nothing frozen: may read, send and log, and is to sync.
+         *
+         * @return why there must be no freeze now, half a sentence; null if there may
          */
-        ExtentSet scope(ViewedDisk disk, DiskHead head) throws IOException;
+        @Nullable
+        String beforeFreeze(Freezer.Hold hold) throws IOException;
+
+        /**
+         * Called while everything is frozen: may read, and must neither write, log nor start a program.
+         *
+         * @param guard to be run often; ends the work when its time is over
+         */
+        void frozen(Runnable guard) throws IOException;
     }
-
-    /** Every block of every disk. */
-    static final Reading EVERYTHING = new Reading() {
-        @Override
-        public void beforeFreeze() {
-            // Whatever the sync wrote is found by the frozen pass, which reads all.
-        }
-
-        @Override
-        public ExtentSet scope(ViewedDisk disk, DiskHead head) {
-            return disk.whole();
-        }
-    };
 
     /** Milliseconds that file systems were frozen so far, all freezes together. */
     long frozenMillis() {
         return Duration.ofNanos(frozenNanos).toMillis();
+    }
+
+    /** Most bytes that may be kept in memory. */
+    long holdBytes() {
+        return holdBytes;
     }
 
     /** What a pass may leave to the frozen one: enough for a quiet host, and most of the budget stays for what changes meanwhile. */
@@ -98,81 +96,90 @@ final class FreezeStep {
 
     /**
      * Freezes and thaws at once, so that allocation records in journals reach their places and the first pass reads what is really
-     * used. Returns why that was not possible, or null.
+     * used.
      */
-    @Nullable
-    String settle(List<ViewedDisk> disks) {
+    Result settle(List<ViewedDisk> disks) {
         try (Freezer.Hold hold = freezer.prepare(mounts(disks), limit)) {
             hold.sync();
             long started = System.nanoTime();
             hold.freeze();
+            callNanos = System.nanoTime() - started;
             boolean whole = hold.thaw();
-            frozenNanos += System.nanoTime() - started;
-            return whole ? null : "the file systems did not come to rest within " + limit.toMillis() + " ms";
+            count(System.nanoTime() - started);
+            return new Result(
+                    whole ? null : "the file systems did not come to rest within " + limit.toMillis() + " ms",
+                    !whole,
+                    true,
+                    List.of());
         } catch (ProblemException e) {
-            return trouble(e);
+            return new Result(trouble(e), false, true, List.of());
         }
     }
 
-    /** Freezes, reads all disks again and keeps what differs, thaws. */
-    Result hold(List<ViewedDisk> disks, Reading reading, ViewReceiver receiver, RunControl control) throws IOException {
-        HoldBudget budget = new HoldBudget(holdBytes);
-        List<DiskHead.HeldChanges> changes = new ArrayList<>();
-        List<FileSystemMount> syncedOnly;
-        String trouble;
+    /** Freezes, has the work done, thaws. */
+    Result run(List<ViewedDisk> disks, Work work, ViewReceiver receiver, RunControl control) throws IOException {
+        List<FileSystemMount> syncedOnly = List.of();
+        boolean freezing = false;
+        long started = System.nanoTime();
         try (Freezer.Hold hold = freezer.prepare(mounts(disks), limit)) {
-            hold.sync();
-            reading.beforeFreeze();
+            String trouble = work.beforeFreeze(hold);
+            if (trouble != null) {
+                return new Result(trouble, true, false, syncedOnly);
+            }
             control.check();
-            long started = System.nanoTime();
+            started = System.nanoTime();
+            freezing = true;
             boolean whole = false;
             try {
                 syncedOnly = hold.freeze();
+                callNanos = System.nanoTime() - started;
                 receiver.frozen();
-                trouble = read(disks, reading, receiver, budget, started, changes);
+                trouble = inFreeze(work, started);
             } finally {
                 whole = hold.thaw();
-                frozenNanos += System.nanoTime() - started;
+                count(System.nanoTime() - started);
             }
             receiver.thawed();
             if (trouble == null && !whole) {
                 trouble = cutOff();
             }
+            return new Result(trouble, trouble != null, true, syncedOnly);
+        } catch (DiskHead.HoldOverflowException e) {
+            return new Result(overflow(), true, false, syncedOnly);
         } catch (ProblemException e) {
-            trouble = trouble(e);
-            syncedOnly = List.of();
+            // A kernel that refuses says so at once; one that took long may be faster the next time.
+            boolean slow = freezing && System.nanoTime() - started > limit.toNanos() / 2;
+            return new Result(trouble(e), slow, freezing, syncedOnly);
         }
-        return new Result(trouble, trouble == null ? changes : List.of(), syncedOnly);
     }
 
-    private @Nullable String read(
-            List<ViewedDisk> disks,
-            Reading reading,
-            ViewReceiver receiver,
-            HoldBudget budget,
-            long started,
-            List<DiskHead.HeldChanges> changes)
-            throws IOException {
+    private void count(long nanos) {
+        frozenNanos += nanos;
+    }
+
+    /** How long the last call took that froze the file systems, without what was done in the freeze. */
+    Duration call() {
+        return Duration.ofNanos(callNanos);
+    }
+
+    private @Nullable String inFreeze(Work work, long started) throws IOException {
         long usable = (long) (limit.toNanos() * USABLE);
-        Runnable guard = () -> {
-            if (System.nanoTime() - started > usable) {
-                throw new CutOffException();
-            }
-        };
         try {
-            for (ViewedDisk disk : disks) {
-                guard.run();
-                disk.refresh(ViewedDisk.Trust.MOUNTED);
-                DiskHead head = receiver.head(disk.key());
-                ExtentSet scope = reading.scope(disk, head);
-                changes.add(head.hold(disk.scan(head, scope, receiver::passRead, guard), budget));
-            }
+            work.frozen(() -> {
+                if (System.nanoTime() - started > usable) {
+                    throw new CutOffException();
+                }
+            });
             return null;
         } catch (CutOffException e) {
             return cutOff();
         } catch (DiskHead.HoldOverflowException e) {
-            return "more than " + (holdBytes >> 20) + " MiB changed while the disks were read";
+            return overflow();
         }
+    }
+
+    private String overflow() {
+        return "more than " + (holdBytes >> 20) + " MiB changed while the disks were read";
     }
 
     private String cutOff() {

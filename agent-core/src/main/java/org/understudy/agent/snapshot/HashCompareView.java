@@ -2,6 +2,7 @@ package org.understudy.agent.snapshot;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class HashCompareView implements ConsistentView {
                 disk.lookUpMounts();
             }
             boolean mounted = disks.stream().anyMatch(ViewedDisk::isMounted);
-            trouble = mounted ? freeze.settle(disks) : "no file system of the disks is mounted";
+            trouble = mounted ? freeze.settle(disks).trouble() : "no file system of the disks is mounted";
             return passes(receiver, mounted);
         } catch (IOException e) {
             throw HashCompareSource.unreadable(
@@ -121,13 +122,50 @@ final class HashCompareView implements ConsistentView {
             disk.lookUpMounts();
         }
         receiver.passStarted(number, totalUsed());
-        FreezeStep.Result result = freeze.hold(disks, FreezeStep.EVERYTHING, receiver, control);
+        Everything everything = new Everything(receiver);
+        FreezeStep.Result result = freeze.run(disks, everything, receiver, control);
         control.check();
         trouble = result.trouble();
-        if (trouble != null) {
+        return trouble == null ? conclusion.frozen(everything.apply(), result.syncedOnly()) : null;
+    }
+
+    /** A frozen reading of every block of every disk. */
+    private final class Everything implements FreezeStep.Work {
+
+        private final ViewReceiver receiver;
+        private final HoldBudget budget = new HoldBudget(freeze.holdBytes());
+        private final List<DiskHead.HeldChanges> changes = new ArrayList<>();
+
+        Everything(ViewReceiver receiver) {
+            this.receiver = receiver;
+        }
+
+        @Override
+        public @Nullable String beforeFreeze(Freezer.Hold hold) {
+            // Whatever this writes is found by the frozen reading, which reads all.
+            hold.sync();
             return null;
         }
-        return conclusion.frozen(result);
+
+        @Override
+        public void frozen(Runnable guard) throws IOException {
+            for (ViewedDisk disk : disks) {
+                guard.run();
+                disk.refresh(ViewedDisk.Trust.MOUNTED);
+                DiskHead head = receiver.head(disk.key());
+                changes.add(head.hold(disk.scan(head, disk.whole(), receiver::passRead, guard), budget));
+            }
+        }
+
+        /** Makes what was read part of the heads; returns whether a disk that is not mounted changed meanwhile. */
+        boolean apply() throws IOException {
+            boolean restless = false;
+            for (int i = 0; i < disks.size(); i++) {
+                restless |= !disks.get(i).isMounted() && changes.get(i).changedBlocks() > 0;
+                changes.get(i).apply();
+            }
+            return restless;
+        }
     }
 
     private long totalUsed() {

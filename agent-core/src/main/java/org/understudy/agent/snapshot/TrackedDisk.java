@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.understudy.agent.scan.ScanCost;
 import org.understudy.core.extent.ExtentSet;
 
 /**
@@ -20,6 +21,12 @@ final class TrackedDisk {
     private ExtentSet pending = ExtentSet.empty();
     private ExtentSet usedInHead = ExtentSet.empty();
     private @Nullable String unknown;
+    private boolean passed;
+
+    private @Nullable HeldPieces held;
+    private ExtentSet covered = ExtentSet.empty();
+    private ExtentSet usedUnderHeld = ExtentSet.empty();
+    private boolean passedUnderHeld;
 
     TrackedDisk(ViewedDisk viewed, ChangeTracking.DiskChanges changes) {
         this.viewed = viewed;
@@ -76,22 +83,91 @@ final class TrackedDisk {
         return !pending.isEmpty();
     }
 
-    /** Which part of the disk may differ from the head, with the used space as it was last read. */
-    ExtentSet scope() {
-        ExtentSet now = viewed.used();
-        return pending.union(now.subtract(usedInHead)).union(usedInHead.subtract(now));
+    /**
+     * Which part of the disk may differ from the head: what was written, and what counts as used in one of them only.
+     *
+     * @param used what counts as used of the disk now
+     */
+    ExtentSet scope(ExtentSet used) {
+        return pending.union(used.subtract(usedInHead)).union(usedInHead.subtract(used));
     }
 
-    /** Bytes that reading the scope would read now. */
-    long bytesToRead(DiskHead head) {
-        ExtentSet blocks = scope().alignedTo(head.blockSize(), viewed.sizeBytes());
-        return viewed.used().intersect(blocks).totalBytes();
+    /** Bytes that reading the scope in units of {@code unit} bytes would read now. */
+    long bytesToRead(int unit, ExtentSet used) {
+        return used.intersect(scope(used).alignedTo(unit, viewed.sizeBytes())).totalBytes();
     }
 
-    /** The head has all of the scope now. */
-    void absorbed() {
+    /**
+     * What counts as used in an unfrozen reading that a frozen one follows. What was just written counts, although its allocation may be
+     * recorded in a journal only, and what was used counts on: else the frozen reading, which finds both, would have the first to read.
+     * Not if more than {@code most} bytes were written, which is a discard, nor on a disk that is read whole.
+     */
+    ExtentSet usedOrWritten(long most) {
+        return !passed && unknown != null || pending.totalBytes() > most
+                ? viewed.used()
+                : viewed.used().union(usedInHead).union(pending);
+    }
+
+    /** The head, or what is kept in memory over it, has all of the scope now, with these bytes as used. */
+    void absorbed(ExtentSet used) {
+        if (held != null) {
+            covered = covered.union(pending);
+        }
         pending = ExtentSet.empty();
-        usedInHead = viewed.used();
+        usedInHead = used;
+        passed = true;
+    }
+
+    /** From here on what is absorbed is in memory only. */
+    void hold(DiskHead head, HoldBudget budget) {
+        held = head.pieces(viewed.reader(), budget);
+        covered = ExtentSet.empty();
+        usedUnderHeld = usedInHead;
+        passedUnderHeld = passed;
+    }
+
+    /** Reads the scope into memory, with these bytes as used. Writes and logs nothing. */
+    ScanCost readHeld(ExtentSet used, Runnable guard) throws IOException {
+        HeldPieces pieces = held;
+        if (pieces == null) {
+            throw new IllegalStateException("nothing of " + viewed.key() + " is to be held");
+        }
+        ScanCost cost = pieces.read(scope(used), used, guard);
+        absorbed(used);
+        return cost;
+    }
+
+    /** What is in memory will not become part of the head: all of it is to be read again. Nothing if nothing is held. */
+    void forgetHeld() {
+        if (held != null) {
+            held = null;
+            pending = pending.union(covered);
+            covered = ExtentSet.empty();
+            usedInHead = usedUnderHeld;
+            passed = passedUnderHeld;
+        }
+    }
+
+    /** Makes what is in memory part of the head. Blocks that could not be completed are to be read again; whether there are any is returned. */
+    boolean applyHeld() throws IOException {
+        HeldPieces pieces = held;
+        if (pieces == null) {
+            throw new IllegalStateException("nothing of " + viewed.key() + " is held");
+        }
+        held = null;
+        covered = ExtentSet.empty();
+        HeldPieces.Applied applied = pieces.apply(() -> {
+            ExtentSet written = changes.look();
+            return changes.doubts().isEmpty() ? written : null;
+        });
+        if (!applied.damaged().isEmpty()) {
+            log.warn(
+                    "{}: the appliance's volume does not hold what was written at {}; that is sent again",
+                    viewed.key(),
+                    applied.damaged());
+            pending = pending.union(applied.damaged());
+        }
+        return applied.damaged().isEmpty();
     }
 
     /** The head became a point. A tracker that cannot be told so is no fault: the next run finds it tied to another point. */

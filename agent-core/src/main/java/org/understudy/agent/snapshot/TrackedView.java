@@ -1,26 +1,32 @@
 package org.understudy.agent.snapshot;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.understudy.agent.control.RunControl;
-import org.understudy.agent.scan.ScanCost;
 import org.understudy.core.extent.ExtentSet;
 
 /** The passes of one run with change tracking; {@code docs/design/change-tracking.md} has the rules. Used by one thread. */
 final class TrackedView implements ConsistentView {
 
-    static final int MAX_PASSES = 8;
+    private static final Logger log = LoggerFactory.getLogger(TrackedView.class);
+
+    static final int MAX_PASSES = 12;
     private static final int PASSES_THAT_MUST_CONVERGE = 3;
+    private static final int MAX_FREEZES = 4;
 
-    /** So little is read while everything is frozen, without a pass before. */
-    private static final long AT_ONCE_BYTES = 8L << 20;
+    /** So little goes into memory without a pass before. */
+    private static final long AT_ONCE_BYTES = 16L << 20;
 
-    /** So little ends the passes before the freeze. */
+    /** So little ends the passes. */
     private static final long ENOUGH_BYTES = 4L << 20;
+
+    /** Most that is taken as used in a pass because it was written. */
+    private static final long MOST_WRITTEN = 256L << 20;
 
     private final List<TrackedDisk> disks = new ArrayList<>();
     private final List<ViewedDisk> viewed;
@@ -31,6 +37,7 @@ final class TrackedView implements ConsistentView {
     /** Why no frozen pass is tried (any more); half a sentence. Null while one may be. */
     private @Nullable String trouble;
 
+    private int freezes;
     private boolean trusted;
 
     TrackedView(
@@ -63,6 +70,7 @@ final class TrackedView implements ConsistentView {
             trusted = true;
             return outcome.saying(explanation());
         } catch (TrackedDisk.DoubtException e) {
+            disks.forEach(TrackedDisk::forgetHeld);
             return new HashCompareView(viewed, freeze, control)
                     .deliver(receiver)
                     .saying("All used blocks were compared, because the marks of written blocks came into doubt: "
@@ -86,26 +94,24 @@ final class TrackedView implements ConsistentView {
     private ViewOutcome passes(ViewReceiver receiver, boolean mounted) throws IOException {
         trouble = mounted ? null : "no file system of the disks is mounted";
         int pass = 0;
-        // A change of a disk that cannot be frozen would look, in the frozen pass, like one during the freeze.
+        // A change of a disk that cannot be frozen would look, in the frozen reading, like one during the freeze.
         boolean all = viewed.stream().allMatch(ViewedDisk::isMounted);
-        if (all && bytesToRead(receiver) <= AT_ONCE_BYTES) {
+        if (all && new LastSet(disks, freeze, receiver, control).left() <= Math.min(AT_ONCE_BYTES, usable())) {
             pass++;
-            ViewOutcome outcome = frozenPass(receiver, pass);
+            ViewOutcome outcome = lastSet(receiver, pass);
             if (outcome != null) {
                 return outcome;
             }
         }
         if (mounted && trouble == null) {
-            trouble = freeze.settle(viewed);
+            trouble = lasting(freeze.settle(viewed), pass);
         }
-        ScanCost cost = ScanCost.NONE;
         long before = Long.MAX_VALUE;
         while (true) {
             control.check();
             pass++;
             boolean strict = trouble != null;
-            Pass done = pass(receiver, pass, strict ? ViewedDisk.Trust.READ_ONLY : ViewedDisk.Trust.MOUNTED);
-            cost = cost.plus(done.cost());
+            pass(receiver, pass, strict);
             if (pass >= MAX_PASSES && strict) {
                 return conclusion.restless(pass, mounted ? trouble : null);
             }
@@ -118,103 +124,87 @@ final class TrackedView implements ConsistentView {
                 }
                 continue;
             }
-            long left = bytesToRead(receiver);
+            long left = new LastSet(disks, freeze, receiver, control).left();
             boolean converges = pass < PASSES_THAT_MUST_CONVERGE || left < before / 4 * 3;
             before = left;
-            if (left > ENOUGH_BYTES && converges && pass < MAX_PASSES) {
+            boolean fits = left <= freeze.holdBytes() / 8 * 5;
+            if (left > Math.min(ENOUGH_BYTES, usable()) && (converges || !fits) && pass < MAX_PASSES) {
                 continue;
             }
-            trouble = freeze.tooLong(FreezeStep.predict(cost, left, done.mapping()));
-            if (trouble == null) {
-                pass++;
-                ViewOutcome outcome = frozenPass(receiver, pass);
-                if (outcome != null) {
-                    return outcome;
-                }
+            pass++;
+            ViewOutcome outcome = lastSet(receiver, pass);
+            if (outcome != null) {
+                return outcome;
             }
         }
+    }
+
+    /** Part of the memory that the first round may fill, because later ones add to it. */
+    private long usable() {
+        return freeze.holdBytes() / 4;
     }
 
     /**
      * An unfrozen pass over what may differ.
      *
-     * @param mapping what finding the used space took
+     * @param strict whether its image may be the last, so that allocation records are believed only as far as they can be
      */
-    private record Pass(ScanCost cost, Duration mapping) {}
-
-    private Pass pass(ViewReceiver receiver, int number, ViewedDisk.Trust trust) throws IOException {
+    private void pass(ViewReceiver receiver, int number, boolean strict) throws IOException {
         for (TrackedDisk disk : disks) {
             disk.viewed().lookUpMounts();
             disk.cut();
+            disk.viewed().refresh(strict ? ViewedDisk.Trust.READ_ONLY : ViewedDisk.Trust.MOUNTED);
         }
-        long started = System.nanoTime();
-        for (TrackedDisk disk : disks) {
-            disk.viewed().refresh(trust);
-        }
-        Duration mapping = Duration.ofNanos(System.nanoTime() - started);
         receiver.passStarted(number, bytesToRead(receiver));
-        ScanCost cost = ScanCost.NONE;
         for (TrackedDisk disk : disks) {
             DiskHead head = receiver.head(disk.viewed().key());
-            // Nothing is left to the frozen pass: what was read counts as absorbed, and its marks are gone.
-            cost = cost.plus(head.update(
-                            disk.viewed().scan(head, disk.scope(), receiver::passRead, control::check), Deferral.none())
-                    .cost());
-            disk.absorbed();
+            ExtentSet used = strict ? disk.viewed().used() : disk.usedOrWritten(MOST_WRITTEN);
+            // Nothing is left to the last set: what was read counts as absorbed, and its marks are gone.
+            head.update(
+                    disk.viewed().scan(head, disk.scope(used), used, receiver::passRead, control::check),
+                    Deferral.none());
+            disk.absorbed(used);
         }
-        return new Pass(cost, mapping);
     }
 
-    private @Nullable ViewOutcome frozenPass(ViewReceiver receiver, int number) throws IOException {
+    /** Reads the rest into memory, the last of it while everything is frozen. Returns null if that did not work out. */
+    private @Nullable ViewOutcome lastSet(ViewReceiver receiver, int number) throws IOException {
         for (ViewedDisk disk : viewed) {
             disk.lookUpMounts();
         }
-        receiver.passStarted(number, bytesToRead(receiver));
-        LastReading reading = new LastReading(receiver, number);
-        FreezeStep.Result result = freeze.hold(viewed, reading, receiver, control);
+        LastSet last = new LastSet(disks, freeze, receiver, control);
+        receiver.passStarted(number, last.left());
+        FreezeStep.Result result = freeze.run(viewed, last, receiver, control);
         control.check();
-        trouble = result.trouble();
-        if (trouble != null) {
+        log.info("the last set took {}", last.account());
+        if (result.trouble() != null) {
+            disks.forEach(TrackedDisk::forgetHeld);
+            trouble = lasting(result, number);
             return null;
         }
-        ViewOutcome outcome = conclusion.frozen(result);
-        disks.forEach(TrackedDisk::absorbed);
-        return outcome;
+        boolean whole = true;
+        for (TrackedDisk disk : disks) {
+            whole &= disk.applyHeld();
+        }
+        return whole ? conclusion.frozen(last.restless(), result.syncedOnly()) : null;
     }
 
-    /** What the frozen pass reads: what was written since the last pass, and what the sync before it wrote if that was much. */
-    private final class LastReading implements FreezeStep.Reading {
-
-        private final ViewReceiver receiver;
-        private final int number;
-
-        LastReading(ViewReceiver receiver, int number) {
-            this.receiver = receiver;
-            this.number = number;
+    /** The trouble of a freeze unless it is tried again. */
+    private @Nullable String lasting(FreezeStep.Result result, int pass) {
+        freezes += result.frozen() ? 1 : 0;
+        if (result.trouble() == null) {
+            return null;
         }
-
-        @Override
-        public void beforeFreeze() throws IOException {
-            for (TrackedDisk disk : disks) {
-                disk.cut();
-            }
-            boolean beside = disks.stream().anyMatch(disk -> !disk.viewed().isMounted() && disk.isPending());
-            if (beside || bytesToRead(receiver) > ENOUGH_BYTES) {
-                pass(receiver, number, ViewedDisk.Trust.MOUNTED);
-            }
-        }
-
-        @Override
-        public ExtentSet scope(ViewedDisk disk, DiskHead head) throws IOException {
-            TrackedDisk tracked = disks.get(viewed.indexOf(disk));
-            tracked.cut();
-            return tracked.scope();
-        }
+        boolean tryAgain = result.again() && freezes < MAX_FREEZES && pass < MAX_PASSES;
+        log.info("not frozen: {}{}", result.trouble(), tryAgain ? "; it is tried again" : "");
+        return tryAgain ? null : result.trouble();
     }
 
     private long bytesToRead(ViewReceiver receiver) {
         return disks.stream()
-                .mapToLong(disk -> disk.bytesToRead(receiver.head(disk.viewed().key())))
+                .mapToLong(disk -> disk.bytesToRead(
+                        receiver.head(disk.viewed().key()).blockSize(),
+                        disk.viewed().used()))
                 .sum();
     }
 

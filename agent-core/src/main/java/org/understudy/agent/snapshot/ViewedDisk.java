@@ -1,6 +1,7 @@
 package org.understudy.agent.snapshot;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -22,6 +23,7 @@ final class ViewedDisk implements AutoCloseable {
     private final UsedSpaceReader usedSpace;
     private List<FileSystemMount> mounts;
     private ExtentSet used = ExtentSet.empty();
+    private Duration mapping = Duration.ZERO;
 
     /** How far the allocation records of mounted file systems are believed. */
     enum Trust {
@@ -50,6 +52,15 @@ final class ViewedDisk implements AutoCloseable {
         return used;
     }
 
+    DiskReader reader() {
+        return reader;
+    }
+
+    /** How long reading the used space took the last time. */
+    Duration mapping() {
+        return mapping;
+    }
+
     /** Mounts as they were last looked up. */
     List<FileSystemMount> mounts() {
         return mounts;
@@ -74,9 +85,11 @@ final class ViewedDisk implements AutoCloseable {
                 .map(FileSystemMount::offsetBytes)
                 .collect(Collectors.toSet());
         ExtentSet before = used;
+        long started = System.nanoTime();
         used = usedSpace.read(
                 reader,
                 (partition, offset) -> settled.contains(offset) ? MetadataState.SETTLED : MetadataState.UNSETTLED);
+        mapping = Duration.ofNanos(System.nanoTime() - started);
         return !used.equals(before);
     }
 
@@ -87,12 +100,17 @@ final class ViewedDisk implements AutoCloseable {
 
     /** A reading of the blocks that touch {@code scope}. */
     Scan scan(DiskHead head, ExtentSet scope, LongConsumer read, Runnable guard) {
+        return scan(head, scope, used, read, guard);
+    }
+
+    /** As {@link #scan(DiskHead, ExtentSet, LongConsumer, Runnable)} with other bytes as used than were found. */
+    Scan scan(DiskHead head, ExtentSet scope, ExtentSet counted, LongConsumer read, Runnable guard) {
         ExtentSet blocks = scope.alignedTo(head.blockSize(), reader.sizeBytes());
         return new Scan(
                 key(),
                 reader,
                 blocks,
-                used.alignedTo(head.sectorSize(), reader.sizeBytes()).intersect(blocks),
+                counted.alignedTo(head.sectorSize(), reader.sizeBytes()).intersect(blocks),
                 head.blockSize(),
                 read,
                 guard);

@@ -85,7 +85,16 @@ public final class IscsiTargets implements RemoteTargets {
 
         @Override
         public CompletableFuture<Void> write(long offset, ByteBuffer data) {
-            return disk.writeAsync(offset, data).handle((nothing, failure) -> {
+            return explained(disk.writeAsync(offset, data));
+        }
+
+        @Override
+        public CompletableFuture<Void> read(long offset, ByteBuffer target) {
+            return explained(disk.readAsync(offset, target));
+        }
+
+        private static CompletableFuture<Void> explained(CompletableFuture<Void> answer) {
+            return answer.handle((nothing, failure) -> {
                 if (failure != null) {
                     throw new CompletionException(problem(failure));
                 }

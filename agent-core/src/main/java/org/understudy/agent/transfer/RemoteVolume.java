@@ -21,6 +21,12 @@ public interface RemoteVolume {
     CompletableFuture<Void> write(long offset, ByteBuffer data);
 
     /**
+     * Starts to read what the LUN holds, as writes that were answered have left it, into the remaining bytes of {@code target}, whose
+     * position is advanced at once and which belongs to the volume until the future completes. Blocks while too much is in flight.
+     */
+    CompletableFuture<Void> read(long offset, ByteBuffer target);
+
+    /**
      * Releases a range, which reads as zeros from then on, whatever its alignment to the blocks of the storage below. Returns when it
      * is done.
      */

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.understudy.agent.disk.DiskReader;
 import org.understudy.agent.scan.BlockScanner;
 import org.understudy.agent.scan.Scan;
 import org.understudy.agent.scan.ScanCost;
 import org.understudy.agent.snapshot.Deferral;
 import org.understudy.agent.snapshot.DiskHead;
+import org.understudy.agent.snapshot.HeldPieces;
 import org.understudy.agent.snapshot.HoldBudget;
 import org.understudy.agent.state.BaseStore.Workspace;
 import org.understudy.core.digest.DigestWriter;
@@ -130,6 +132,22 @@ final class StoredHead implements DiskHead {
                 replaceDigests(target);
             }
         }
+    }
+
+    @Override
+    public HeldPieces pieces(DiskReader reader, HoldBudget budget) {
+        return new StoredPieces(disk, reader, scanner, volume.blockSize(), budget, counters, this::apply);
+    }
+
+    private HeldPieces.Applied apply(StoredPieces pieces, HeldPieces.Later later) throws IOException {
+        PieceApplication application = new PieceApplication(pieces, later, writer, volume.sizeBytes(), blockSize);
+        HeldPieces.Applied applied = application.send(digests);
+        if (applied.changedBlocks() > 0 || !applied.damaged().isEmpty()) {
+            Path target = workspace.temporary(disk, "digests-" + files);
+            application.writeDigests(digests, target);
+            replaceDigests(target);
+        }
+        return applied;
     }
 
     private static BlockScope scope(Scan scan) {

@@ -11,7 +11,7 @@ import org.understudy.agent.control.RunControl;
 import org.understudy.core.problem.ProblemException;
 
 /**
- * Writes and unmaps on one LUN, neighbours joined, under the rate limit. Writes are grouped in batches: the buffers of a batch are free
+ * Writes, unmaps and reads on one LUN, neighbours joined, under the rate limit. Writes are grouped in batches: the buffers of a batch are free
  * when its future is complete. Used by one thread.
  */
 final class VolumeWriter {
@@ -63,6 +63,36 @@ final class VolumeWriter {
         clearLength = length;
     }
 
+    /**
+     * Starts to read what the LUN holds; nothing may be pending or in flight for that range. What is read counts for the rate limit as what
+     * is sent does, because it goes over the same network.
+     */
+    CompletableFuture<Void> read(long offset, ByteBuffer target) {
+        try {
+            limiter.acquire(target.remaining());
+        } catch (InterruptedException e) {
+            throw control.interrupted(e);
+        }
+        control.check();
+        return volume.read(offset, target);
+    }
+
+    /** Ends the calling work if the run was stopped. */
+    void check() {
+        control.check();
+    }
+
+    /** Waits for a read. */
+    void await(CompletableFuture<Void> read) {
+        try {
+            read.get();
+        } catch (InterruptedException e) {
+            throw control.interrupted(e);
+        } catch (ExecutionException e) {
+            throw failure(e.getCause() == null ? e : e.getCause());
+        }
+    }
+
     /** Ends a batch: all of its writes are started. The future never fails; {@link #drain} does. */
     CompletableFuture<Void> endBatch() {
         startPendingWrite();
@@ -108,7 +138,7 @@ final class VolumeWriter {
         control.check();
         return cause instanceof ProblemException problem
                 ? problem
-                : new IllegalStateException("a write failed in an unknown way", cause);
+                : new IllegalStateException("the LUN failed in an unknown way", cause);
     }
 
     private void startPendingWrite() {

@@ -224,6 +224,19 @@ final class CrashingAgent {
         }
 
         @Override
+        public CompletableFuture<Void> read(long offset, ByteBuffer target) {
+            byte[] bytes = new byte[target.remaining()];
+            try {
+                file.seek(offset);
+                file.readFully(bytes);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            target.put(bytes);
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
         public void unmap(long offset, long length) {
             put(offset, new byte[(int) length]);
         }

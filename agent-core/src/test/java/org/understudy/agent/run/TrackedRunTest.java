@@ -115,9 +115,81 @@ class TrackedRunTest {
 
             assertThat(finished.consistencyReason()).contains("Only blocks written since the last point");
             AgentMessage.DiskTransfer moved = finished.disks().get(0);
-            assertThat(moved.scannedBytes()).isEqualTo(RunBench.BLOCK);
+            assertThat(moved.scannedBytes())
+                    .as("the piece, and its block for the digest")
+                    .isEqualTo(4096 + RunBench.BLOCK);
             assertThat(moved.changedBytes()).isEqualTo(RunBench.BLOCK);
-            assertThat(moved.sentBytes()).isLessThanOrEqualTo(RunBench.BLOCK);
+            assertThat(moved.sentBytes()).isEqualTo(4096);
+            assertEqualTruth(bench, "point-2");
+        }
+    }
+
+    @Test
+    void smallWritesAllOverTheDiskFitIntoMemoryAlthoughTheirBlocksWouldNot() {
+        Random random = new Random(13);
+        ScriptedDisk disk = new ScriptedDisk("wwn-1", SIZE).mounted(true);
+        disk.use(ExtentSet.of(new Extent(0, SIZE)));
+        scribble(disk, random, 300);
+        byte[] piece = new byte[4096];
+        try (RunBench bench = bench(new ScriptedTracking(disk), List.of(), disk)) {
+            bench.run("run-1", null, "point-1");
+            // Every block of the disk, three times as much as may be held as whole blocks.
+            disk.host(() -> {
+                random.nextBytes(piece);
+                disk.write((long) random.nextInt(SIZE / 4096) * 4096, piece);
+            });
+
+            AgentMessage.TransferFinished finished = bench.run("run-2", "point-1", "point-2");
+
+            assertThat(finished.consistency()).as(finished.consistencyReason()).isEqualTo(Consistency.FILE_SYSTEM);
+            assertEqualTruth(bench, "point-2");
+        }
+    }
+
+    @Test
+    void aPieceIsNotPutIntoABlockThatTheApplianceDoesNotHoldAsItWasSent() {
+        Random random = new Random(14);
+        ScriptedDisk disk = new ScriptedDisk("wwn-1", SIZE).mounted(true);
+        disk.use(ExtentSet.of(new Extent(0, SIZE)));
+        scribble(disk, random, 300);
+        byte[] piece = new byte[4096];
+        random.nextBytes(piece);
+        // The rest of the block is written right after the thaw, so that it must come from the LUN.
+        RunObserver writer = (phase, run, pass) -> {
+            if (phase == RunPhase.THAWED && "run-2".equals(run)) {
+                disk.write((5 << 20) + 40_000, new byte[] {(byte) pass, 1, 2, 3});
+            }
+        };
+        try (RunBench bench = bench(new ScriptedTracking(disk), List.of(writer), disk)) {
+            bench.run("run-1", null, "point-1");
+            disk.write(5 << 20, piece);
+            disk.write(7 << 20, piece);
+            bench.targets.damage(0, (5 << 20) + 20_000);
+
+            AgentMessage.TransferFinished finished = bench.run("run-2", "point-1", "point-2");
+
+            assertThat(finished.consistency()).as(finished.consistencyReason()).isEqualTo(Consistency.FILE_SYSTEM);
+            assertEqualTruth(bench, "point-2");
+            assertThat(finished.disks().get(0).sentBytes())
+                    .as("a piece, and the damaged block whole")
+                    .isBetween(4096L + 1, 2L * 4096 + RunBench.BLOCK);
+        }
+    }
+
+    @Test
+    void aFreezeThatIsCutOffIsTriedAgainAndLosesNothing() {
+        Random random = new Random(15);
+        ScriptedDisk disk = new ScriptedDisk("wwn-1", SIZE).mounted(true);
+        disk.use(ExtentSet.of(new Extent(0, SIZE)));
+        try (RunBench bench = bench(new ScriptedTracking(disk), List.of(), disk)) {
+            bench.run("run-1", null, "point-1");
+            scribble(disk, random, 20);
+            disk.host(() -> scribble(disk, random, random.nextInt(2)));
+            bench.freezer.biteEarly(2);
+
+            AgentMessage.TransferFinished finished = bench.run("run-2", "point-1", "point-2");
+
+            assertThat(finished.consistency()).as(finished.consistencyReason()).isEqualTo(Consistency.FILE_SYSTEM);
             assertEqualTruth(bench, "point-2");
         }
     }

@@ -19,7 +19,7 @@ public final class FakeFreezer implements Freezer {
     private int frozen;
     private int openHolds;
     private boolean refuses;
-    private boolean watchdogBites;
+    private int watchdogBites;
 
     public FakeFreezer(List<ScriptedDisk> disks) {
         this.disks = disks;
@@ -32,7 +32,12 @@ public final class FakeFreezer implements Freezer {
 
     /** The watchdog thaws before the agent does, from now on. */
     public void biteEarly() {
-        watchdogBites = true;
+        watchdogBites = Integer.MAX_VALUE;
+    }
+
+    /** As {@link #biteEarly()}, so many times. */
+    public void biteEarly(int times) {
+        watchdogBites = times;
     }
 
     /** Normalised content of a disk at the last freeze. */
@@ -105,7 +110,7 @@ public final class FakeFreezer implements Freezer {
                 frozen--;
             }
             isFrozen = false;
-            return was && !watchdogBites;
+            return was && --watchdogBites < 0;
         }
 
         @Override

@@ -35,6 +35,16 @@ public final class MemoryTargets implements RemoteTargets {
         luns.put(lun, new Lun(content.clone()));
     }
 
+    /** One byte of a LUN changes by itself. */
+    public synchronized void damage(int lun, int offset) {
+        Lun found = luns.get(lun);
+        if (found == null) {
+            throw new IllegalArgumentException("there is no LUN " + lun);
+        }
+        found.cached[offset] ^= 1;
+        found.durable[offset] ^= 1;
+    }
+
     /** What is durable on a LUN. */
     public synchronized byte[] durable(int lun) {
         Lun found = luns.get(lun);
@@ -160,6 +170,21 @@ public final class MemoryTargets implements RemoteTargets {
                 awaitHang();
                 answerLater();
                 return pending.answer;
+            }
+        }
+
+        @Override
+        public CompletableFuture<Void> read(long offset, ByteBuffer target) {
+            synchronized (MemoryTargets.this) {
+                int length = target.remaining();
+                check(offset, length);
+                boolean overlaps = inFlight.stream()
+                        .anyMatch(p -> offset < p.offset + p.bytes.length && p.offset < offset + length);
+                if (overlaps) {
+                    throw new IllegalStateException("read of what is being written at " + offset);
+                }
+                target.put(lun.cached, (int) offset, length);
+                return CompletableFuture.completedFuture(null);
             }
         }
 

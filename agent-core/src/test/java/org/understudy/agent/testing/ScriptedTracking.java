@@ -92,9 +92,16 @@ public final class ScriptedTracking implements ChangeTracking {
 
                 @Override
                 public ExtentSet cut() {
-                    ExtentSet drained = drain();
+                    drain();
+                    ExtentSet cut = next;
                     next = ExtentSet.empty();
-                    return drained;
+                    return cut;
+                }
+
+                @Override
+                public ExtentSet look() {
+                    drain();
+                    return next;
                 }
 
                 @Override

@@ -73,6 +73,29 @@ abstract class RemoteTargetsContract {
     }
 
     @Test
+    void whatWasWrittenAndAnsweredIsRead() throws Exception {
+        try (RemoteTargets.RemoteSession session = targets().login(target())) {
+            RemoteVolume volume = session.volume(LUN);
+            byte[] bytes = new byte[8192];
+            new Random(6).nextBytes(bytes);
+            volume.write(65536, ByteBuffer.wrap(bytes)).get(20, TimeUnit.SECONDS);
+            volume.unmap(65536 + 2048, 1024);
+            Arrays.fill(bytes, 2048, 3072, (byte) 0);
+            ByteBuffer read = ByteBuffer.allocateDirect(512 + bytes.length + 512);
+
+            CompletableFuture<Void> answer = volume.read(65536 - 512, read);
+            assertThat(read.hasRemaining()).isFalse();
+            answer.get(20, TimeUnit.SECONDS);
+
+            byte[] found = new byte[read.capacity()];
+            read.flip().get(found);
+            assertThat(Arrays.copyOfRange(found, 512, 512 + bytes.length)).isEqualTo(bytes);
+            assertThat(found[0]).isEqualTo((byte) 1);
+            assertThat(found[found.length - 1]).isEqualTo((byte) 1);
+        }
+    }
+
+    @Test
     void anUnmappedRangeReadsAsZerosWhateverItsAlignment() {
         byte[] expected = ones();
         int[][] ranges = {{512, 512}, {4096 - 512, 1024}, {65536, 131072}, {1 << 20, 513 * 512}, {SIZE - 512, 512}};

@@ -14,6 +14,7 @@ import org.understudy.agent.linux.tracking.SelfTest;
 import org.understudy.agent.linux.tracking.Trackers;
 import org.understudy.agent.service.Agent;
 import org.understudy.agent.service.AgentPlatform;
+import org.understudy.agent.snapshot.Freezer;
 import org.understudy.agent.snapshot.HashCompareSource;
 import org.understudy.agent.snapshot.ProtectedDisk;
 import org.understudy.agent.snapshot.SnapshotSource;
@@ -82,8 +83,7 @@ public final class LinuxAgent implements AutoCloseable {
     /**
      * Where images come from: what was written, if {@code pins} says where that is known; else everything that is used.
      */
-    static SnapshotSource source(
-            LinuxFreezer freezer, CommandRunner programs, Path stateDirectory, @Nullable Path pins) {
+    static SnapshotSource source(Freezer freezer, CommandRunner programs, Path stateDirectory, @Nullable Path pins) {
         HashCompareSource comparison =
                 new HashCompareSource(freezer, UsedSpaceReader.ofFileSystems(), HashCompareSource.HOLD_BYTES);
         if (pins == null) {

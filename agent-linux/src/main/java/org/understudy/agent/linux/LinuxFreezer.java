@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +38,12 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
 
     @Override
     public Hold prepare(List<FileSystemMount> mounts, Duration limit) {
-        List<FileSystemMount> ordered = mounts.stream()
+        // A file system that lies on several disks of the run comes once for each, and cannot be frozen twice.
+        Map<Path, FileSystemMount> once = new LinkedHashMap<>();
+        mounts.stream()
                 .sorted(Comparator.comparingInt(FileSystemMount::order))
-                .toList();
+                .forEach(mount -> once.putIfAbsent(mount.mountPoint(), mount));
+        List<FileSystemMount> ordered = List.copyOf(once.values());
         checkPerformanceData(ordered);
         List<Handle> handles = new ArrayList<>();
         try {

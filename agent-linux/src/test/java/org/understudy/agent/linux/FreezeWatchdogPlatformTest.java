@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.understudy.agent.snapshot.FileSystemMount;
 import org.understudy.agent.snapshot.Freezer;
 import org.understudy.core.command.Command;
@@ -102,22 +104,8 @@ class FreezeWatchdogPlatformTest {
     void theWatchdogThawsWithinASecondOfTheAgentsDeath() throws Exception {
         Path mountPoint = directory.resolve("mnt");
         try (LoopDisk disk = mounted(mountPoint)) {
-            InteractiveProcess agent = new ProcessCommandRunner()
-                    .converse(
-                            Command.of(
-                                    Path.of(System.getProperty("java.home"), "bin", "java")
-                                            .toString(),
-                                    "-XX:-UsePerfData",
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    FreezeForever.class.getName(),
-                                    disk.device().getFileName().toString(),
-                                    directory.resolve("watchdog.log").toString()),
-                            directory.resolve("agent.log"));
+            InteractiveProcess agent = freezingAgent(disk, 300_000);
             try {
-                assertThat(agent.output().read())
-                        .as("%s", Files.readString(directory.resolve("agent.log")))
-                        .isEqualTo('F');
                 List<ProcessHandle> watchdogs = ProcessHandle.of(agent.pid())
                         .orElseThrow()
                         .descendants()
@@ -140,6 +128,58 @@ class FreezeWatchdogPlatformTest {
                 agent.close();
             }
         }
+    }
+
+    /** With the limit of a real policy, under load, in either way in which an agent can fail. */
+    @ParameterizedTest(name = "kill -{0}")
+    @ValueSource(strings = {"KILL", "STOP"})
+    void nobodyWaitsASecondLongerThanTheLimitWhenTheAgentFails(String signal) throws Exception {
+        long limitMillis = 500;
+        Path mountPoint = directory.resolve("mnt");
+        try (LoopDisk disk = mounted(mountPoint);
+                PauseProbe probe = new PauseProbe(mountPoint);
+                FileWriters writers = new FileWriters(51, mountPoint)) {
+            for (int round = 0; round < 3; round++) {
+                long before = writers.writes();
+                await().atMost(Duration.ofSeconds(30)).until(() -> writers.writes() > before + 20);
+                probe.takeWorstMillis();
+                InteractiveProcess agent = freezingAgent(disk, limitMillis);
+                try {
+                    disk.run("kill", "-" + signal, Long.toString(agent.pid()));
+                    long frozen = writers.writes();
+                    await().atMost(Duration.ofSeconds(30)).until(() -> writers.writes() > frozen + 20);
+
+                    double worst = probe.takeWorstMillis();
+                    System.err.println("kill -" + signal + " while frozen: the longest write took " + Math.round(worst)
+                            + " ms, the limit was " + limitMillis);
+                    assertThat(worst).isLessThan(limitMillis + 1000);
+                } finally {
+                    ProcessHandle.of(agent.pid()).ifPresent(ProcessHandle::destroyForcibly);
+                    agent.close();
+                }
+            }
+        }
+    }
+
+    /** A process that has frozen the file system of the disk. */
+    private InteractiveProcess freezingAgent(LoopDisk disk, long limitMillis) throws IOException {
+        InteractiveProcess agent = new ProcessCommandRunner()
+                .converse(
+                        Command.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
+                                "-XX:-UsePerfData",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                FreezeForever.class.getName(),
+                                disk.device().getFileName().toString(),
+                                directory.resolve("watchdog.log").toString(),
+                                Long.toString(limitMillis)),
+                        directory.resolve("agent.log"));
+        assertThat(agent.output().read())
+                .as("%s", Files.readString(directory.resolve("agent.log")))
+                .isEqualTo('F');
+        return agent;
     }
 
     @Test

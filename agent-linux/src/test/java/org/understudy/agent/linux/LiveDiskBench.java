@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -39,14 +40,15 @@ final class LiveDiskBench implements AutoCloseable {
 
     final LinuxHost host;
     final MemoryExchange exchange = new MemoryExchange();
+    final TimedFreezer timed;
     private final long diskBytes;
     private final StateDirectory state;
     private final LinuxFreezer freezer;
     private final RunLoop loop;
-    private final String key;
+    private final List<String> keys;
     private final IscsiTargetServer server;
     private final BlockingQueue<AgentMessage> answers = new LinkedBlockingQueue<>();
-    private byte[] volume = new byte[0];
+    private final List<byte[]> volumes = new ArrayList<>();
 
     LiveDiskBench(Path directory, Path device, long diskBytes, RunObserver observer) throws IOException {
         this(directory, device, diskBytes, null, observer);
@@ -57,18 +59,25 @@ final class LiveDiskBench implements AutoCloseable {
      */
     LiveDiskBench(Path directory, Path device, long diskBytes, @Nullable Path pins, RunObserver observer)
             throws IOException {
+        this(directory, List.of(device), diskBytes, pins, observer);
+    }
+
+    /** Several disks of one size. */
+    LiveDiskBench(Path directory, List<Path> disks, long diskBytes, @Nullable Path pins, RunObserver observer)
+            throws IOException {
         this.diskBytes = diskBytes;
         KernelFiles files = KernelFiles.ofThisHost();
-        host = new LinuxHost(files, List.of(device.toString()), "test");
-        key = host.devices().get(0).key();
+        host = new LinuxHost(files, disks.stream().map(Path::toString).toList(), "test");
+        keys = host.devices().stream().map(BlockDevice::key).toList();
         state = StateDirectory.open(directory.resolve("state"));
         freezer = new LinuxFreezer(files, new ProcessCommandRunner(), state.log("watchdog"));
+        timed = new TimedFreezer(freezer);
         server = IscsiTargetServer.start(
                 TargetServerConfig.plain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
         BaseStore bases = state.bases();
         loop = RunLoop.of(
                 host,
-                LinuxAgent.source(freezer, new ProcessCommandRunner(), state.root(), pins),
+                LinuxAgent.source(timed, new ProcessCommandRunner(), state.root(), pins),
                 new RunBench.NoHooks(),
                 state,
                 bases,
@@ -84,26 +93,38 @@ final class LiveDiskBench implements AutoCloseable {
     AgentMessage.TransferFinished run(String run, @Nullable String base, String point, long freezeLimitMillis)
             throws IOException {
         String iqn = "iqn.2026-11.org.understudy:" + run;
-        MemoryBlockDevice device = new MemoryBlockDevice(diskBytes);
-        if (volume.length > 0) {
-            device.write(0, ByteBuffer.wrap(volume));
+        List<MemoryBlockDevice> devices = new ArrayList<>();
+        List<LunDefinition> luns = new ArrayList<>();
+        List<ServerMessage.LunAssignment> assignments = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            MemoryBlockDevice device = new MemoryBlockDevice(diskBytes);
+            if (!volumes.isEmpty()) {
+                device.write(0, ByteBuffer.wrap(volumes.get(i)));
+            }
+            devices.add(device);
+            luns.add(new LunDefinition(i, device, "disk-" + i));
+            assignments.add(new ServerMessage.LunAssignment(keys.get(i), i, base, 65536));
         }
-        server.add(TargetDefinition.open(iqn, new LunDefinition(0, device, "disk-0"))
+        server.add(TargetDefinition.open(iqn, luns.toArray(LunDefinition[]::new))
                 .withChap(new ChapCredentials("user", SECRET)));
         try {
-            loop.handle(new ServerMessage.BeginRun(1, run, List.of(key), freezeLimitMillis, false), answers::add);
+            loop.handle(new ServerMessage.BeginRun(1, run, keys, freezeLimitMillis, false), answers::add);
             await(AgentMessage.RunBegun.class);
             loop.handle(
                     new ServerMessage.Transfer(
                             2,
                             run,
                             new ServerMessage.DataTarget(server.plainPort(), iqn, "user", SECRET),
-                            List.of(new ServerMessage.LunAssignment(key, 0, base, 65536)),
+                            assignments,
                             0),
                     answers::add);
             AgentMessage.TransferFinished finished = await(AgentMessage.TransferFinished.class);
-            volume = new byte[(int) diskBytes];
-            device.read(0, ByteBuffer.wrap(volume));
+            volumes.clear();
+            for (MemoryBlockDevice device : devices) {
+                byte[] volume = new byte[(int) diskBytes];
+                device.read(0, ByteBuffer.wrap(volume));
+                volumes.add(volume);
+            }
             exchange.commit(run, point);
             loop.handle(new ServerMessage.EndRun(3, run, point), answers::add);
             await(AgentMessage.RunEnded.class);
@@ -114,11 +135,20 @@ final class LiveDiskBench implements AutoCloseable {
     }
 
     byte[] volume() {
-        return volume;
+        return volume(0);
+    }
+
+    byte[] volume(int disk) {
+        return volumes.get(disk);
     }
 
     /** Writes the volume into a sparse file. */
     Path dump(Path file) throws IOException {
+        return dump(0, file);
+    }
+
+    Path dump(int disk, Path file) throws IOException {
+        byte[] volume = volumes.get(disk);
         Files.deleteIfExists(file);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (int at = 0; at < volume.length; at += 65536) {

@@ -59,7 +59,7 @@ class LiveImagePlatformTest {
                     base = "point-" + round;
                 }
                 Path image = bench.dump(directory.resolve("image.img"));
-                assertThat(check(disk, fileSystem, image))
+                assertThat(FileSystemCheck.of(disk, fileSystem, image))
                         .as("file-system check")
                         .isZero();
             }
@@ -146,26 +146,6 @@ class LiveImagePlatformTest {
                 }
             }
         };
-    }
-
-    private static int check(LoopDisk disk, String fileSystem, Path image) throws IOException {
-        switch (fileSystem) {
-            case "ext4" -> {
-                return disk.status("e2fsck", "-fn", image.toString());
-            }
-            case "btrfs" -> {
-                return disk.status("btrfs", "check", "--readonly", image.toString());
-            }
-            case "xfs" -> {
-                // A freeze leaves the log dirty by design: a mount replays it, then the check must be clean.
-                Path mountPoint = image.resolveSibling("xfs");
-                Files.createDirectories(mountPoint);
-                disk.run("mount", "-o", "loop,nouuid", image.toString(), mountPoint.toString());
-                disk.run("umount", mountPoint.toString());
-                return disk.status("xfs_repair", "-n", image.toString());
-            }
-            default -> throw new IllegalArgumentException(fileSystem);
-        }
     }
 
     /** The volume has the truth's bytes over the truth's used space, and zeros elsewhere. */

@@ -15,18 +15,27 @@ final class MarksAgainstBytes {
     static final int BLOCK = 64 << 10;
 
     private final Path device;
+    private final int unit;
     private byte[] before;
     private byte[] after;
 
     MarksAgainstBytes(Path device, long bytes) throws IOException {
+        this(device, bytes, BLOCK);
+    }
+
+    /**
+     * @param unit bytes of a block, as fine as the marks
+     */
+    MarksAgainstBytes(Path device, long bytes, int unit) throws IOException {
         this.device = device;
+        this.unit = unit;
         before = new byte[(int) bytes];
         after = new byte[(int) bytes];
         read(before);
     }
 
     /**
-     * The outcome for 64 KiB blocks.
+     * The outcome in blocks.
      *
      * @param missed numbers of blocks that changed without a mark
      */
@@ -41,17 +50,17 @@ final class MarksAgainstBytes {
     /** Reads the device; what it was at the last call is what is compared with. */
     Result compare(ExtentSet written) throws IOException {
         read(after);
-        boolean[] marks = new boolean[(after.length + BLOCK - 1) / BLOCK];
+        boolean[] marks = new boolean[(after.length + unit - 1) / unit];
         for (Extent extent : written.extents()) {
-            Arrays.fill(marks, (int) (extent.offset() / BLOCK), (int) ((extent.end() + BLOCK - 1) / BLOCK), true);
+            Arrays.fill(marks, (int) (extent.offset() / unit), (int) ((extent.end() + unit - 1) / unit), true);
         }
         int changed = 0;
         int marked = 0;
         int falsePositives = 0;
         List<Integer> missed = new ArrayList<>();
         for (int block = 0; block < marks.length; block++) {
-            int start = block * BLOCK;
-            int end = Math.min(after.length, start + BLOCK);
+            int start = block * unit;
+            int end = Math.min(after.length, start + unit);
             boolean differs = !Arrays.equals(before, start, end, after, start, end);
             changed += differs ? 1 : 0;
             marked += marks[block] ? 1 : 0;

@@ -3,7 +3,6 @@ package org.understudy.agent.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +11,6 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.understudy.agent.linux.bpf.Assembler;
-import org.understudy.agent.linux.bpf.Bpf;
-import org.understudy.agent.linux.bpf.Btf;
-import org.understudy.agent.linux.bpf.KernelObject;
 import org.understudy.agent.linux.tracking.Tracker;
 import org.understudy.agent.linux.tracking.TrackingException;
 import org.understudy.core.command.Command;
@@ -101,6 +96,24 @@ class TrackingSurvivesPlatformTest {
                 assertThat(epoch.doubts()).isEmpty();
                 assertThat(epoch.written()).isEqualTo(ExtentSet.of(written));
             }
+        }
+    }
+
+    @Test
+    void whatTheCommandLineDrainsIsStillInTheAgentsNextCut() throws Exception {
+        try (LoopDisk disk = new LoopDisk(directory, SIZE);
+                PinDirectory pins = new PinDirectory(directory);
+                Tracker agent = pins.start(disk.device());
+                Tracker commandLine = pins.open(disk.device())) {
+            agent.cut();
+            write(disk, 5);
+            assertThat(commandLine.epoch().written()).isEqualTo(ExtentSet.of(block(5)));
+            write(disk, 9);
+            assertThat(agent.sinceCut()).isEqualTo(ExtentSet.of(block(5), block(9)));
+            commandLine.nextEpoch();
+
+            assertThat(agent.cut()).isEqualTo(ExtentSet.of(block(5), block(9)));
+            assertThat(agent.cut()).isEqualTo(ExtentSet.empty());
         }
     }
 
@@ -240,53 +253,6 @@ class TrackingSurvivesPlatformTest {
                     assertThat(after).isEqualTo(ExtentSet.of(block(21)));
                 }
             }
-        }
-    }
-
-    /** Programs of somebody else that cost time on every system call, task switch and block event. */
-    private static final class Burners implements AutoCloseable {
-
-        private final List<KernelObject> objects = new ArrayList<>();
-        private int programs;
-
-        Burners() throws IOException {
-            try (Btf btf = Btf.read(Path.of("/sys/kernel/btf/vmlinux"))) {
-                load(btf);
-            }
-        }
-
-        private void load(Btf btf) throws IOException {
-            for (String event : List.of(
-                    "sys_enter",
-                    "sched_switch",
-                    "block_bio_queue",
-                    "block_rq_issue",
-                    "block_rq_complete",
-                    "block_bio_complete")) {
-                int type = btf.tracepoint(event).orElseThrow().type();
-                KernelObject program = Bpf.loadTracing("burner", type, burn());
-                objects.add(program);
-                objects.add(Bpf.attach(program));
-                programs++;
-            }
-        }
-
-        private static byte[] burn() {
-            Assembler a = new Assembler();
-            a.constant(Assembler.Register.R6, 0).label("turn").call(Assembler.Function.KTIME_GET_NS);
-            a.compute(Assembler.Operation.ADD, Assembler.Register.R6, 1);
-            a.jumpIf(Assembler.Register.R6, Assembler.Test.LESS, 60, "turn");
-            a.constant(Assembler.Register.R0, 0).exit();
-            return a.code();
-        }
-
-        int count() {
-            return programs;
-        }
-
-        @Override
-        public void close() {
-            objects.forEach(KernelObject::close);
         }
     }
 }

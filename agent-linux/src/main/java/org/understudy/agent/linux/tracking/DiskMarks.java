@@ -68,6 +68,11 @@ final class DiskMarks implements ChangeTracking.DiskChanges {
     }
 
     @Override
+    public ExtentSet look() throws IOException {
+        return tracker.sinceCut();
+    }
+
+    @Override
     public List<String> doubts() throws IOException {
         return tracker.doubtsOfBase();
     }

@@ -18,6 +18,27 @@ public record Granularity(int bytes) {
         }
     }
 
+    /** Bytes of a tracker's maps for each granule: two halves with their coarse marks, three ledgers. */
+    private static final double BYTES_FOR_EACH = (2 * (1 + 1.0 / 64) + 3) / Byte.SIZE;
+
+    private static final int FINEST = 4096;
+    private static final long LEAST_MAPS = 4L << 20;
+    private static final long MOST_MAPS = 32L << 20;
+    private static final int PART_OF_MEMORY = 512;
+
+    /**
+     * The finest granularity for a device whose maps take no more than a small part of the host's memory; {@link #DEFAULT} at the coarsest.
+     * Small writes then cost little to read, to hold under a freeze and to send.
+     */
+    static Granularity fitting(long deviceBytes, long memoryBytes) {
+        double most = Math.max(LEAST_MAPS, Math.min(MOST_MAPS, memoryBytes / PART_OF_MEMORY));
+        int bytes = FINEST;
+        while (bytes < DEFAULT.bytes() && (double) deviceBytes / bytes * BYTES_FOR_EACH > most) {
+            bytes *= 2;
+        }
+        return new Granularity(bytes);
+    }
+
     /**
      * Reads {@code 65536}, {@code 64K}, {@code 1M}.
      *

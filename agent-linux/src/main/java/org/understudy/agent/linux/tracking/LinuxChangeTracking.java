@@ -55,7 +55,7 @@ public final class LinuxChangeTracking implements ChangeTracking {
                 }
             }
             test();
-            return new Tracked(new DiskMarks(disk.key(), trackers.start(device, Granularity.DEFAULT), records, reason));
+            return new Tracked(new DiskMarks(disk.key(), trackers.startFitting(device), records, reason));
         } catch (TrackingException e) {
             log.info("{}", e.getMessage());
             return new Untracked(e.reason());

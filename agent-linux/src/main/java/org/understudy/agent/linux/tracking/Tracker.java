@@ -205,15 +205,26 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
-    /** Drains at the instant of a point that may become the next base; {@link #commit} says that it did. */
+    /**
+     * Drains at the instant of a point that may become the next base; {@link #commit} says that it did. What is returned are all marks since
+     * the last cut, from the ledger and not from the drain: the command line may have drained in between.
+     */
     public ExtentSet cut() throws IOException {
         try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
             Counters before = counters();
-            ExtentGatherer gatherer = gatherer();
-            drain(gatherer);
+            drain(granule -> {});
+            ExtentSet written = extents(Ledgers.Name.NEXT);
             ledgers.clear(Ledgers.Name.NEXT);
             control.accept(Ledgers.Name.NEXT, before);
-            return gatherer.extents();
+            return written;
+        }
+    }
+
+    /** Everything written since the last {@link #cut}. */
+    public ExtentSet sinceCut() throws IOException {
+        try (DirectoryLock lock = DirectoryLock.take(pins.directory())) {
+            drain(granule -> {});
+            return extents(Ledgers.Name.NEXT);
         }
     }
 

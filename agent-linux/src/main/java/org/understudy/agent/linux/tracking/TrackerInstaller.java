@@ -54,14 +54,19 @@ final class TrackerInstaller {
 
     /** Installs with bits, or with bytes if the kernel does not accept atomic OR. */
     void install(Granularity granularity) throws TrackingException, IOException {
-        MapShape bits = MapShape.of(device, granularity, MarkForm.BITS);
+        install(granularity, granularity);
+    }
+
+    /** As {@link #install(Granularity)} with a granularity for each form. */
+    void install(Granularity ofBits, Granularity ofBytes) throws TrackingException, IOException {
+        MapShape bits = MapShape.of(device, ofBits, MarkForm.BITS);
         try {
             install(bits);
         } catch (BpfException e) {
             if (e.errno() != BpfException.EINVAL) {
                 throw e;
             }
-            install(MapShape.of(device, granularity, MarkForm.BYTES));
+            install(MapShape.of(device, ofBytes, MarkForm.BYTES));
         }
     }
 

@@ -79,6 +79,26 @@ public final class Trackers {
         return start(device, installer -> installer.install(granularity));
     }
 
+    /** As {@link #start(TrackedDevice, Granularity)} with marks as fine as the host's memory bears. */
+    Tracker startFitting(TrackedDevice device) throws TrackingException {
+        Granularity fine = Granularity.fitting(device.sizeBytes(), memoryBytes());
+        return start(device, installer -> installer.install(fine, Granularity.DEFAULT));
+    }
+
+    private long memoryBytes() {
+        try {
+            for (String line : Files.readAllLines(root.resolve("proc/meminfo"))) {
+                if (line.startsWith("MemTotal:")) {
+                    return Long.parseLong(line.replaceAll("[^0-9]", "")) << 10;
+                }
+            }
+        } catch (IOException e) {
+            // Unknown memory is taken for little, which costs fineness only.
+            return 0;
+        }
+        return 0;
+    }
+
     /** As {@link #start(TrackedDevice, Granularity)} with the form of marks given, for tests of old kernels' form. */
     Tracker start(TrackedDevice device, Granularity granularity, MarkForm form) throws TrackingException {
         MapShape shape = MapShape.of(device, granularity, form);

@@ -112,7 +112,7 @@ class DoubtsPlatformTest {
         write(5 << 20);
 
         assertThat(run("point-1", "point-2"))
-                .isEqualTo(new ChangeTracking.Known(ExtentSet.of(new Extent(5 << 20, 65536)), USED));
+                .isEqualTo(new ChangeTracking.Known(ExtentSet.of(new Extent(5 << 20, 4096)), USED));
         assertThat(run("point-2", "")).isEqualTo(new ChangeTracking.Known(ExtentSet.empty(), USED));
     }
 

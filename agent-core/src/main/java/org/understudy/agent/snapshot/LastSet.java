@@ -1,0 +1,134 @@
+package org.understudy.agent.snapshot;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunControl;
+import org.understudy.agent.scan.ScanCost;
+import org.understudy.core.extent.ExtentSet;
+
+/**
+ * The end of a tracked run: what was written since the last pass goes into memory, in rounds while the host writes on, each of which leaves
+ * less for the next, and a last time while everything is frozen. Nothing is sent or digested before the thaw, so that a round lasts no
+ * longer than its reading. Used by one thread.
+ */
+final class LastSet implements FreezeStep.Work {
+
+    private static final int MAX_ROUNDS = 6;
+
+    /** So little is left to the freeze without another round. */
+    private static final long LITTLE_BYTES = 256L << 10;
+
+    private final List<TrackedDisk> disks;
+    private final FreezeStep freeze;
+    private final ViewReceiver receiver;
+    private final RunControl control;
+    private ScanCost cost = ScanCost.NONE;
+    private ScanCost frozenRead = ScanCost.NONE;
+    private int rounds;
+    private long cutNanos;
+    private long readNanos;
+    private boolean restless;
+
+    LastSet(List<TrackedDisk> disks, FreezeStep freeze, ViewReceiver receiver, RunControl control) {
+        this.disks = disks;
+        this.freeze = freeze;
+        this.receiver = receiver;
+        this.control = control;
+    }
+
+    /** Bytes that a round would read now. */
+    long left() {
+        return disks.stream()
+                .mapToLong(disk -> disk.bytesToRead(HeldPieces.PIECE_BYTES, used(disk)))
+                .sum();
+    }
+
+    private ExtentSet used(TrackedDisk disk) {
+        return disk.usedOrWritten(freeze.holdBytes() / 2);
+    }
+
+    @Override
+    public @Nullable String beforeFreeze(Freezer.Hold hold) throws IOException {
+        HoldBudget budget = new HoldBudget(freeze.holdBytes());
+        for (TrackedDisk disk : disks) {
+            disk.hold(receiver.head(disk.viewed().key()), budget);
+        }
+        rounds();
+        // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is written.
+        hold.sync();
+        rounds();
+        hold.sync();
+        long synced = round();
+        return freeze.tooLong(freeze.call().plus(mapping()).plus(cost.predict(synced)));
+    }
+
+    /** Rounds until little is left, or one leaves not much less than the one before. */
+    private void rounds() throws IOException {
+        long before = Long.MAX_VALUE;
+        long read = round();
+        for (int round = 1; round < MAX_ROUNDS && read > LITTLE_BYTES && read < before / 4 * 3; round++) {
+            before = read;
+            read = round();
+        }
+    }
+
+    /** Reads what was written since the last round; returns how many bytes that was. */
+    private long round() throws IOException {
+        rounds++;
+        for (TrackedDisk disk : disks) {
+            control.check();
+            disk.cut();
+        }
+        long bytes = 0;
+        for (TrackedDisk disk : disks) {
+            ScanCost read = disk.readHeld(used(disk), control::check);
+            receiver.passRead(read.bytesRead());
+            cost = cost.plus(read);
+            bytes += read.bytesRead();
+        }
+        return bytes;
+    }
+
+    private Duration mapping() {
+        return disks.stream().map(disk -> disk.viewed().mapping()).reduce(Duration.ZERO, Duration::plus);
+    }
+
+    @Override
+    public void frozen(Runnable guard) throws IOException {
+        long started = System.nanoTime();
+        // All disks first: the marks of the last one are those of the same instant.
+        for (TrackedDisk disk : disks) {
+            disk.cut();
+            restless |= !disk.viewed().isMounted() && disk.isPending();
+        }
+        cutNanos = System.nanoTime() - started;
+        for (TrackedDisk disk : disks) {
+            guard.run();
+            disk.viewed().refresh(ViewedDisk.Trust.MOUNTED);
+            ExtentSet used = disk.viewed().used();
+            frozenRead = frozenRead.plus(disk.readHeld(used, guard));
+        }
+        readNanos = System.nanoTime() - started - cutNanos;
+    }
+
+    /** Where the time of the freeze went, for the log. */
+    String account() {
+        return String.format(
+                Locale.ROOT,
+                "%d rounds; frozen: call %d ms, marks %d ms, used space and %d KiB of pieces %d ms (used space %d ms)",
+                rounds,
+                freeze.call().toMillis(),
+                Duration.ofNanos(cutNanos).toMillis(),
+                frozenRead.bytesRead() >> 10,
+                Duration.ofNanos(readNanos).toMillis(),
+                mapping().toMillis());
+    }
+
+    /** Whether a disk that cannot be frozen changed while the others were. */
+    boolean restless() {
+        return restless;
+    }
+}
