@@ -1,6 +1,7 @@
 package org.understudy.agent.service;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +36,12 @@ public final class Agent implements AutoCloseable {
 
     private final RunLoop runs;
     private final ConnectionKeeper keeper;
+    private final IdleMemory memory;
 
-    private Agent(RunLoop runs, ConnectionKeeper keeper) {
+    private Agent(RunLoop runs, ConnectionKeeper keeper, IdleMemory memory) {
         this.runs = runs;
         this.keeper = keeper;
+        this.memory = memory;
     }
 
     /**
@@ -64,10 +67,12 @@ public final class Agent implements AutoCloseable {
                                 state.root().toString())
                         .asException());
         ServerAddress server = ServerAddress.parse(identity.server());
-        SSLContext tls = tls(state, identity);
+        SSLContext tls = tls(state.root(), identity);
         ApplianceHttp http = new ApplianceHttp(server, tls);
         List<RunObserver> all = new ArrayList<>(observers);
         all.add(0, new LoggingObserver());
+        IdleMemory memory = IdleMemory.ofThisProcess();
+        all.add(memory);
         BaseStore bases = state.bases();
         TransferStep transfer = new TransferStep(
                 targets.apply(new Connected(identity.hostId(), server, tls)),
@@ -80,7 +85,7 @@ public final class Agent implements AutoCloseable {
                 runs,
                 hello(platform),
                 () -> all.forEach(observer -> observer.reached(RunPhase.CONNECTED, null, 0)));
-        return new Agent(runs, keeper);
+        return new Agent(runs, keeper, memory);
     }
 
     /** What an enrolled agent knows of its appliance. */
@@ -92,14 +97,12 @@ public final class Agent implements AutoCloseable {
                 connected.server().host(), Optional.of(connected.tls()), "iqn.2026-11.org.understudy:agent-" + name);
     }
 
-    private static SSLContext tls(StateDirectory state, Identity identity) {
+    static SSLContext tls(Path state, Identity identity) {
         try {
             return AgentTls.mutual(identity.privateKey(), identity.certificate(), identity.authority());
         } catch (GeneralSecurityException | IOException e) {
             throw Problem.of(
-                            ProblemCode.AGENT_STATE_DAMAGED,
-                            "directory",
-                            state.root().toString())
+                            ProblemCode.AGENT_STATE_DAMAGED, "directory", state.toString())
                     .asException(e);
         }
     }
@@ -126,5 +129,6 @@ public final class Agent implements AutoCloseable {
     public void close() {
         keeper.close();
         runs.close();
+        memory.close();
     }
 }

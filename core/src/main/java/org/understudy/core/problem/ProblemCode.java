@@ -35,6 +35,7 @@ public enum ProblemCode {
     NOT_ENROLLED(FaultClass.OPERATOR),
     AGENT_STATE_IN_USE(FaultClass.OPERATOR),
     AGENT_STATE_DAMAGED(FaultClass.OPERATOR),
+    ROOT_REQUIRED(FaultClass.OPERATOR),
     IDENTITY_DAMAGED(FaultClass.OPERATOR),
 
     DISK_NOT_FOUND(FaultClass.OPERATOR),
@@ -45,6 +46,7 @@ public enum ProblemCode {
     RUN_UNKNOWN(FaultClass.PERMANENT),
     RUN_IN_PROGRESS(FaultClass.TRANSIENT),
     RUN_INTERRUPTED(FaultClass.TRANSIENT),
+    RUN_LIMIT_REACHED(FaultClass.OPERATOR),
 
     ISCSI_LOGIN_REFUSED(FaultClass.PERMANENT),
     EXPORT_OF_ANOTHER_HOST(FaultClass.OPERATOR),
