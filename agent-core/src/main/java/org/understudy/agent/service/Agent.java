@@ -26,6 +26,8 @@ import org.understudy.agent.tls.AgentTls;
 import org.understudy.agent.transfer.IscsiTargets;
 import org.understudy.agent.transfer.RemoteTargets;
 import org.understudy.agent.transfer.TransferStep;
+import org.understudy.agent.upgrade.PackageInstaller;
+import org.understudy.agent.upgrade.PackageUpgrade;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.protocol.AgentMessage;
@@ -36,11 +38,13 @@ public final class Agent implements AutoCloseable {
 
     private final RunLoop runs;
     private final ConnectionKeeper keeper;
+    private final PackageUpgrade upgrade;
     private final IdleMemory memory;
 
-    private Agent(RunLoop runs, ConnectionKeeper keeper, IdleMemory memory) {
+    private Agent(RunLoop runs, ConnectionKeeper keeper, PackageUpgrade upgrade, IdleMemory memory) {
         this.runs = runs;
         this.keeper = keeper;
+        this.upgrade = upgrade;
         this.memory = memory;
     }
 
@@ -51,13 +55,28 @@ public final class Agent implements AutoCloseable {
      * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
      */
     public static Agent over(StateDirectory state, AgentPlatform platform, List<RunObserver> observers) {
-        return over(state, platform, observers, Agent::iscsi);
+        return over(state, platform, PackageInstaller.NONE, observers);
+    }
+
+    /** As {@link #over(StateDirectory, AgentPlatform, List)} with an agent that can replace itself. */
+    public static Agent over(
+            StateDirectory state, AgentPlatform platform, PackageInstaller installer, List<RunObserver> observers) {
+        return over(state, platform, installer, observers, Agent::iscsi);
     }
 
     /** As {@link #over(StateDirectory, AgentPlatform, List)} with LUNs found in another way. */
     public static Agent over(
             StateDirectory state,
             AgentPlatform platform,
+            List<RunObserver> observers,
+            Function<Connected, RemoteTargets> targets) {
+        return over(state, platform, PackageInstaller.NONE, observers, targets);
+    }
+
+    private static Agent over(
+            StateDirectory state,
+            AgentPlatform platform,
+            PackageInstaller installer,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
         Identity identity = state.identity()
@@ -80,12 +99,15 @@ public final class Agent implements AutoCloseable {
                 bases,
                 platform.readers());
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
+        PackageUpgrade upgrade =
+                new PackageUpgrade(installer, http::get, state.root().resolve("upgrade"));
         ConnectionKeeper keeper = new ConnectionKeeper(
                 http,
                 runs,
+                upgrade,
                 hello(platform),
                 () -> all.forEach(observer -> observer.reached(RunPhase.CONNECTED, null, 0)));
-        return new Agent(runs, keeper, memory);
+        return new Agent(runs, keeper, upgrade, memory);
     }
 
     /** What an enrolled agent knows of its appliance. */
@@ -129,6 +151,7 @@ public final class Agent implements AutoCloseable {
     public void close() {
         keeper.close();
         runs.close();
+        upgrade.close();
         memory.close();
     }
 }

@@ -29,6 +29,7 @@ final class ProblemStatus {
                     POINT_SUSPECT,
                     TAKEOVER_EXISTS,
                     CANCELLED,
+                    UPGRADE_REFUSED,
                     DATA_DIRECTORY_IN_USE,
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
@@ -67,7 +68,8 @@ final class ProblemStatus {
                     NOT_ENROLLED,
                     AGENT_STATE_IN_USE,
                     AGENT_STATE_DAMAGED,
-                    ROOT_REQUIRED -> HttpStatus.INTERNAL_SERVER_ERROR;
+                    ROOT_REQUIRED,
+                    UPGRADE_FAILED -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }
