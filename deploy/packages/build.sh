@@ -139,7 +139,7 @@ changelog() {
 dump_classes() {
   local home=$1$HOME_ON_HOST
   "$home/runtime/bin/java" -XX:SharedArchiveFile="$home/agent.jsa" -XX:SharedClassListFile="$HERE/classes" -Xshare:dump \
-    -Xmx256m -cp "$home/agent.jar" >"$WORK/dump.log" 2>&1 || { cat "$WORK/dump.log" >&2; die "the archive of classes could not be made"; }
+    -Xlog:disable -Xlog:all=error:stderr -Xmx256m -cp "$home/agent.jar" >"$WORK/dump.log" 2>&1 || { cat "$WORK/dump.log" >&2; die "the archive of classes could not be made"; }
 }
 
 # --- packages --------------------------------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.connection.ApplianceHttp;
 import org.understudy.agent.connection.ConnectionKeeper;
 import org.understudy.agent.connection.HttpDigestExchange;
@@ -55,13 +57,21 @@ public final class Agent implements AutoCloseable {
      * @throws org.understudy.core.problem.ProblemException {@code NOT_ENROLLED} or {@code AGENT_STATE_DAMAGED}
      */
     public static Agent over(StateDirectory state, AgentPlatform platform, List<RunObserver> observers) {
-        return over(state, platform, PackageInstaller.NONE, observers);
+        return over(state, platform, observers, Agent::iscsi);
     }
 
-    /** As {@link #over(StateDirectory, AgentPlatform, List)} with an agent that can replace itself. */
+    /**
+     * As {@link #over(StateDirectory, AgentPlatform, List)} with an agent that can replace itself.
+     *
+     * @param whenIdle gives back what the platform holds between runs; called between two runs when the next is not near
+     */
     public static Agent over(
-            StateDirectory state, AgentPlatform platform, PackageInstaller installer, List<RunObserver> observers) {
-        return over(state, platform, installer, observers, Agent::iscsi);
+            StateDirectory state,
+            AgentPlatform platform,
+            PackageInstaller installer,
+            Runnable whenIdle,
+            List<RunObserver> observers) {
+        return over(state, platform, installer, whenIdle, observers, Agent::iscsi);
     }
 
     /** As {@link #over(StateDirectory, AgentPlatform, List)} with LUNs found in another way. */
@@ -70,13 +80,14 @@ public final class Agent implements AutoCloseable {
             AgentPlatform platform,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
-        return over(state, platform, PackageInstaller.NONE, observers, targets);
+        return over(state, platform, PackageInstaller.NONE, () -> {}, observers, targets);
     }
 
     private static Agent over(
             StateDirectory state,
             AgentPlatform platform,
             PackageInstaller installer,
+            Runnable whenIdle,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
         Identity identity = state.identity()
@@ -90,15 +101,17 @@ public final class Agent implements AutoCloseable {
         ApplianceHttp http = new ApplianceHttp(server, tls);
         List<RunObserver> all = new ArrayList<>(observers);
         all.add(0, new LoggingObserver());
-        IdleMemory memory = IdleMemory.ofThisProcess();
-        all.add(memory);
         BaseStore bases = state.bases();
         TransferStep transfer = new TransferStep(
                 targets.apply(new Connected(identity.hostId(), server, tls)),
                 new HttpDigestExchange(http),
                 bases,
                 platform.readers());
+        AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
+        IdleMemory memory = IdleMemory.after(() -> release(loop.get(), whenIdle));
+        all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
+        loop.set(runs);
         PackageUpgrade upgrade =
                 new PackageUpgrade(installer, http::get, state.root().resolve("upgrade"));
         ConnectionKeeper keeper = new ConnectionKeeper(
@@ -108,6 +121,15 @@ public final class Agent implements AutoCloseable {
                 hello(platform),
                 () -> all.forEach(observer -> observer.reached(RunPhase.CONNECTED, null, 0)));
         return new Agent(runs, keeper, upgrade, memory);
+    }
+
+    private static void release(@Nullable RunLoop runs, Runnable whenIdle) {
+        if (runs != null) {
+            runs.whenIdle(() -> {
+                whenIdle.run();
+                System.gc();
+            });
+        }
     }
 
     /** What an enrolled agent knows of its appliance. */

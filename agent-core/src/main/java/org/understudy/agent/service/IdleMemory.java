@@ -15,7 +15,10 @@ import org.understudy.agent.control.RunPhase;
  */
 final class IdleMemory implements RunObserver, AutoCloseable {
 
-    static final Duration USUAL_WAIT = Duration.ofSeconds(60);
+    /** Seconds; for hosts and tests that want it sooner. */
+    private static final String WAIT = "understudy.agent.idle-seconds";
+
+    private static final int USUAL_SECONDS = 60;
 
     private final Duration wait;
     private final Runnable release;
@@ -36,8 +39,8 @@ final class IdleMemory implements RunObserver, AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
     }
 
-    static IdleMemory ofThisProcess() {
-        return new IdleMemory(USUAL_WAIT, System::gc);
+    static IdleMemory after(Runnable release) {
+        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release);
     }
 
     @Override

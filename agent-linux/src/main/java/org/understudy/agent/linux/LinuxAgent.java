@@ -75,7 +75,11 @@ public final class LinuxAgent implements AutoCloseable {
                 Math.max(2, Math.min(MAX_READERS, Runtime.getRuntime().availableProcessors())));
         Agent agent = targets == null
                 ? Agent.over(
-                        state, platform, LinuxPackages.ofThisHost(programs, state.log("upgrade")), observers)
+                        state,
+                        platform,
+                        LinuxPackages.ofThisHost(programs, state.log("upgrade")),
+                        freezer::close,
+                        observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -45,6 +46,11 @@ class InstallationTest {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final long IDLE_LIMIT_KIB = 64 << 10;
     private static final long RUNNING_LIMIT_KIB = 100 << 10;
+
+    /** Writes the list of classes for the archive anew instead of only testing. */
+    private static final boolean RECORD = Boolean.getBoolean("understudy.record-classes");
+
+    private static final String RECORDING = " -XX:DumpLoadedClassList=/var/tmp/classes";
 
     private final CommandRunner commands = new ProcessCommandRunner();
     private final Cleanup cleanup = new Cleanup();
@@ -198,7 +204,12 @@ class InstallationTest {
     @Test
     @Order(8)
     void theInstalledAgentBacksUpWhenItIsAskedToAndStaysSmall() throws Exception {
-        RunningProcess agent = host.start(work.resolve("agent.log"), "understudy-agent", "run");
+        RunningProcess agent = host.start(
+                work.resolve("agent.log"),
+                "env",
+                "UNDERSTUDY_JAVA_OPTIONS=-Dunderstudy.agent.idle-seconds=2" + (RECORD ? RECORDING : ""),
+                "understudy-agent",
+                "run");
         cleanup.register(agent);
         Await.until("the agent to be connected", PATIENCE, () -> host.call("understudy-agent", "status")
                 .succeeded());
@@ -210,14 +221,25 @@ class InstallationTest {
         log.info("resident: idle {} KiB, peak while running {} KiB", idle, peak);
         assertThat(idle).isLessThan(IDLE_LIMIT_KIB);
         assertThat(peak).isLessThan(RUNNING_LIMIT_KIB);
+        long watchdogs = ProcessHandle.of(agent.pid()).orElseThrow().children().count();
+        Await.until("the agent to be small again", PATIENCE, () -> residentWithChildren(agent.pid()) < IDLE_LIMIT_KIB);
+        log.info("resident again: {} KiB; helpers while running: {}", residentWithChildren(agent.pid()), watchdogs);
         host.call("understudy-agent", "backup-now").orThrow();
         assertThat(host.call("understudy-agent", "backup-now").errorOutput())
                 .contains("as many as it may", "runs-on-request");
+        if (RECORD) {
+            agent.close();
+            Files.copy(
+                    host.file("/var/tmp/classes"),
+                    AgentPackagesBuilt.home().resolve("deploy/packages/classes"),
+                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     @Test
     @Order(9)
     void theSameLineAgainChangesNothingAndANewerPackageIsInstalledWithoutAToken() throws Exception {
+        Assumptions.assumeFalse(RECORD, "the agent was ended for its list of classes");
         assertThat(host.paste(line()).orThrow().output()).contains("installed already", "enrolled already");
         AgentPackagesBuilt.renamed(commands, deb, work, VERSION, NEWER);
         String upgrade = line().replaceFirst(" --token \\S+", "");
@@ -226,7 +248,21 @@ class InstallationTest {
         assertThat(host.call("understudy-agent", "status").orThrow().output()).contains("DONE");
     }
 
-    private static long memory(long pid, String field) throws Exception {
+    private static long residentWithChildren(long pid) {
+        try {
+            long all = memory(pid, "VmRSS");
+            for (ProcessHandle child :
+                    ProcessHandle.of(pid).orElseThrow().children().toList()) {
+                all += memory(child.pid(), "VmRSS");
+            }
+            return all;
+        } catch (java.io.IOException e) {
+            // A child that ended in this moment is looked for again.
+            return Long.MAX_VALUE;
+        }
+    }
+
+    private static long memory(long pid, String field) throws java.io.IOException {
         for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"), StandardCharsets.UTF_8)) {
             if (line.startsWith(field + ":")) {
                 return Long.parseLong(line.replaceAll("[^0-9]", ""));
