@@ -86,7 +86,7 @@ final class LinuxPackages implements PackageInstaller {
         argv.addAll(List.of("/bin/sh", "-c"));
         argv.add(
                 file.toString().endsWith(".deb")
-                        ? "DEBIAN_FRONTEND=noninteractive exec dpkg -i \"$1\" >\"$2\" 2>&1"
+                        ? "DEBIAN_FRONTEND=noninteractive exec dpkg --force-confdef --force-confold -i \"$1\" >\"$2\" 2>&1"
                         : "exec rpm -U \"$1\" >\"$2\" 2>&1");
         argv.addAll(List.of("understudy-agent-upgrade", file.toString(), log.toString()));
         CommandResult result = programs.run(Command.of(argv).withStallLimit(PATIENCE));

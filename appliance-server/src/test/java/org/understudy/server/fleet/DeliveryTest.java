@@ -57,7 +57,7 @@ class DeliveryTest {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body())
                     .startsWith("#!/bin/sh\n")
-                    .endsWith("\nmain \"$@\"\n")
+                    .endsWith("\nmain \"$@\" </dev/null\n")
                     .contains("SERVER='127.0.0.1:" + server.agentPort() + "'")
                     .contains("FINGERPRINT='" + server.identity.fingerprint() + "'")
                     .contains("deb amd64 0.1.0 " + sha256("new deb") + " 7 " + NEW)

@@ -162,7 +162,7 @@ install_package() {
   say "Installing it ..."
   status=0
   case $format in
-    deb) DEBIAN_FRONTEND=noninteractive dpkg -i "$work/$name" >"$work/log" 2>&1 || status=$? ;;
+    deb) DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold -i "$work/$name" >"$work/log" 2>&1 || status=$? ;;
     rpm) rpm -U --replacepkgs --oldpackage "$work/$name" >"$work/log" 2>&1 || status=$? ;;
   esac
   if [ "$status" != 0 ]; then
@@ -223,4 +223,5 @@ main() {
   start
 }
 
-main "$@"
+# Standard input is this script; nobody below may read it.
+main "$@" </dev/null
