@@ -94,14 +94,14 @@ class InstallationTest {
         cleanup.close();
     }
 
-    /** A mounted ext4 on a loop device, with data. */
+    /** An ext4 on a loop device, mounted on the host, with data. */
     private String liveDisk() throws Exception {
         Path image = work.resolve("disk.img");
         run("truncate", "-s", "256M", image.toString());
         run("mkfs.ext4", "-q", image.toString());
         String device = run("losetup", "-f", "--show", image.toString()).strip();
         cleanup.register(() -> commands.run(Command.of("losetup", "-d", device)));
-        Path mounted = Files.createDirectory(work.resolve("mounted"));
+        Path mounted = Files.createDirectories(host.file("/mnt/disk"));
         run("mount", device, mounted.toString());
         cleanup.register(() -> commands.run(Command.of("umount", "-l", mounted.toString())));
         byte[] data = new byte[60 << 20];
