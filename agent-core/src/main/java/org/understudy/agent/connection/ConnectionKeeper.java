@@ -45,11 +45,7 @@ public final class ConnectionKeeper implements AutoCloseable {
      * @param welcomed called at each accepted connection
      */
     public ConnectionKeeper(
-            ApplianceHttp http,
-            RunLoop runs,
-            PackageUpgrade upgrade,
-            AgentMessage.Hello hello,
-            Runnable welcomed) {
+            ApplianceHttp http, RunLoop runs, PackageUpgrade upgrade, AgentMessage.Hello hello, Runnable welcomed) {
         this.http = http;
         this.runs = runs;
         this.upgrade = upgrade;

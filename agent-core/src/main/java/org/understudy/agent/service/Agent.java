@@ -145,8 +145,7 @@ public final class Agent implements AutoCloseable {
         try {
             return AgentTls.mutual(identity.privateKey(), identity.certificate(), identity.authority());
         } catch (GeneralSecurityException | IOException e) {
-            throw Problem.of(
-                            ProblemCode.AGENT_STATE_DAMAGED, "directory", state.toString())
+            throw Problem.of(ProblemCode.AGENT_STATE_DAMAGED, "directory", state.toString())
                     .asException(e);
         }
     }

@@ -63,8 +63,8 @@ public final class PackageUpgrade implements AutoCloseable {
     /** Deals with the request; answers go to {@code outbox}. Returns at once. */
     public void handle(ServerMessage.UpgradeAgent request, Outbox outbox) {
         if (!busy.compareAndSet(false, true)) {
-            outbox.send(failed(
-                    request, Problem.of(ProblemCode.UPGRADE_REFUSED, "reason", "another upgrade is under way")));
+            outbox.send(
+                    failed(request, Problem.of(ProblemCode.UPGRADE_REFUSED, "reason", "another upgrade is under way")));
             return;
         }
         try {

@@ -113,8 +113,10 @@ class PackageUpgradeTest {
     }
 
     private void assertRefused(ProblemCode code) throws InterruptedException {
-        assertThat(answer()).isInstanceOfSatisfying(AgentMessage.Failed.class, failed -> assertThat(failed.code())
-                .isEqualTo(code));
+        assertThat(answer())
+                .isInstanceOfSatisfying(
+                        AgentMessage.Failed.class,
+                        failed -> assertThat(failed.code()).isEqualTo(code));
         assertThat(installed).isEmpty();
     }
 
@@ -159,8 +161,10 @@ class PackageUpgradeTest {
     void whatThePackageSystemSaysIsPassedOn() throws Exception {
         refusal = Problem.of(ProblemCode.UPGRADE_FAILED).withDetails("dpkg: no space");
         ask(installer, file("deb", NAME));
-        assertThat(answer()).isInstanceOfSatisfying(AgentMessage.Failed.class, failed -> assertThat(failed.details())
-                .isEqualTo("dpkg: no space"));
+        assertThat(answer())
+                .isInstanceOfSatisfying(
+                        AgentMessage.Failed.class,
+                        failed -> assertThat(failed.details()).isEqualTo("dpkg: no space"));
     }
 
     @Test

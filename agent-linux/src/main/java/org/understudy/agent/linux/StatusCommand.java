@@ -125,8 +125,7 @@ final class StatusCommand implements Callable<Integer> {
         lines.add("appliance  " + printed.appliance());
         OwnHost.Status host = printed.host();
         lines.add("host       " + printed.hostId() + (host == null ? "" : ", " + host.name()));
-        lines.add(
-                "devices    " + (printed.devices().isEmpty() ? "all" : String.join(" ", printed.devices())));
+        lines.add("devices    " + (printed.devices().isEmpty() ? "all" : String.join(" ", printed.devices())));
         lines.add("agent      " + (printed.running() ? "running" : "not running") + connection(printed, host));
         List<String> tracked = printed.tracked();
         if (tracked != null) {

@@ -31,7 +31,8 @@ final class TrackerStartCommand implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--offered",
-            description = "All disks that this host offers to its appliance, as at boot; the others go on if one cannot be tracked.")
+            description =
+                    "All disks that this host offers to its appliance, as at boot; the others go on if one cannot be tracked.")
     private boolean offered;
 
     @CommandLine.Option(
