@@ -17,6 +17,7 @@ OUT=${1:-}
 shift
 FORMATS=("$@")
 [ ${#FORMATS[@]} -gt 0 ] || FORMATS=(deb rpm)
+command -v strip >/dev/null || die "strip is missing (Debian package binutils)"
 [ -x "${JAVA_HOME:-}/bin/jlink" ] || die "JAVA_HOME does not name a JDK with jlink"
 mkdir -p "$OUT"
 OUT=$(cd "$OUT" && pwd)
@@ -52,12 +53,13 @@ fi
 
 modules() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$HERE/modules" | tr -d ' ' | sort -u; }
 
-# Modules that the agent's classes need and the list lacks. What libraries can do without is not needed: jdeps names the package,
-# ignored says why it may be missing.
+# Modules that the agent's own classes need and the list lacks. Libraries name more than the agent uses of them (Jackson: java.sql and
+# java.desktop); what they need is proven by the test that runs the package.
 check_modules() {
   local needed missing
-  needed=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 17 --print-module-deps \
-    --class-path "$WORK/lib/*" "$WORK/agent.jar" "$WORK"/lib/*.jar | tr ',' '\n' | sort -u)
+  # A class path of libraries is not given: jdeps would count what they need.
+  needed=$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 17 --print-module-deps --no-recursive \
+    "$WORK/agent.jar" "$WORK"/lib/understudy-*.jar | tr ',' '\n' | sort -u)
   missing=$(comm -23 <(printf '%s\n' "$needed") <(modules))
   [ -z "$missing" ] || die "deploy/packages/modules lacks what the agent needs: $(printf '%s' "$missing" | tr '\n' ' ')"
 }
@@ -79,6 +81,8 @@ make_runtime() {
     || { cat "$WORK/jlink.log" >&2; die "jlink failed"; }
   # Only the virtual machine and its launcher.
   find "$WORK/runtime/bin" -mindepth 1 ! -name java -delete
+  # The JDK's libraries come with symbol tables that nobody needs here.
+  find "$WORK/runtime" \( -name '*.so' -o -path '*/bin/java' -o -name jspawnhelper \) -exec strip --strip-unneeded {} +
 }
 
 # --- libraries -------------------------------------------------------------------------------------------------------
@@ -95,6 +99,7 @@ collect_libraries() {
   (cd "$WORK/jna" && "$JAVA_HOME/bin/jar" --extract --file "$jna")
   # Our platform's library lies in the file system, so that nothing is unpacked at run time; the others' are left out.
   cp "$WORK/jna/com/sun/jna/$JNA_ARCH/libjnidispatch.so" "$WORK/native/"
+  strip --strip-unneeded "$WORK/native/libjnidispatch.so"
   find "$WORK/jna" -name '*jnidispatch*' -delete
   find "$WORK/jna" -type d -empty -delete
   rm "$jna"
@@ -114,8 +119,7 @@ stage() {
   install -m 0644 "$LAUNCH/compiler-directives.json" "$home/"
   {
     sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$LAUNCH/agent.options"
-    printf -- '-XX:CompilerDirectivesFile=%s/compiler-directives.json\n' "$HOME_ON_HOST"
-    printf -- '--enable-native-access=ALL-UNNAMED\n--sun-misc-unsafe-memory-access=allow\n-Dunderstudy.agent.version=%s\n' "$VERSION"
+    printf -- '--sun-misc-unsafe-memory-access=allow\n-Dunderstudy.agent.version=%s\n' "$VERSION"
   } >"$home/agent.options"
   install -m 0755 "$HERE/files/understudy-agent" "$root/usr/bin/"
   install -m 0644 "$HERE"/files/*.service "$root/usr/lib/systemd/system/"
@@ -131,7 +135,7 @@ stage() {
 
 changelog() {
   printf 'understudy-agent (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md of the source.\n\n' "$VERSION"
-  printf ' -- The Understudy authors <understudy@localhost>  %s\n' "$(date -R -d "@$SOURCE_DATE_EPOCH")"
+  printf ' -- The Understudy authors <agent@understudy.invalid>  %s\n' "$(date -R -d "@$SOURCE_DATE_EPOCH")"
 }
 
 # The archive of classes that the agent loads: it starts faster, and its classes take memory of the file instead of its own. Java
@@ -155,16 +159,19 @@ make_deb() {
     "$HERE/debian/control.in" >"$root/DEBIAN/control"
   echo /etc/understudy-agent/environment >"$root/DEBIAN/conffiles"
   install -m 0755 "$HERE"/debian/{postinst,prerm,postrm} "$root/DEBIAN/"
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$OUT/understudy-agent_${VERSION}_$DEB_ARCH.deb" >/dev/null
+  local compression=(-Zxz)
+  [ -z "${UNDERSTUDY_PACKAGE_FAST:-}" ] || compression=(-Zgzip -z1)  # for tests
+  dpkg-deb --root-owner-group "${compression[@]}" --build "$root" "$OUT/understudy-agent_${VERSION}_$DEB_ARCH.deb" >/dev/null
 }
 
 make_rpm() {
-  local top=$WORK/rpm
+  local top=$WORK/rpm payload=w6.xzdio
+  [ -z "${UNDERSTUDY_PACKAGE_FAST:-}" ] || payload=w1.gzdio  # for tests
   mkdir -p "$top"
   sed -e "s/@VERSION@/$VERSION/" -e "s/@ARCH@/$RPM_ARCH/" "$HERE/rpm/understudy-agent.spec.in" >"$top/understudy-agent.spec"
   rpmbuild -bb --quiet --target "$RPM_ARCH" \
     --define "_topdir $top" --define "staged $WORK/stage" --define "_buildhost understudy" --define "debug_package %{nil}" \
-    --define "__os_install_post %{nil}" --define "_build_id_links none" --define "_binary_payload w6.xzdio" \
+    --define "__os_install_post %{nil}" --define "_build_id_links none" --define "_binary_payload $payload" \
     --define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1" --define "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm" \
     "$top/understudy-agent.spec" >"$WORK/rpm.log" 2>&1 || { cat "$WORK/rpm.log" >&2; die "rpmbuild failed"; }
   cp "$top"/RPMS/*.rpm "$OUT/"

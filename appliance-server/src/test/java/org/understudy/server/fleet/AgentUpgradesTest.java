@@ -90,7 +90,12 @@ class AgentUpgradesTest {
         line.say(new AgentMessage.Failed(
                 request.request(), null, ProblemCode.UPGRADE_FAILED, Map.of(), "dpkg: no space left"));
         await().until(() -> state() == AgentUpgrades.State.FAILED);
-        assertThat(upgrades().last(agent.host()).orElseThrow().problem().orElseThrow().details())
+        assertThat(upgrades()
+                        .last(agent.host())
+                        .orElseThrow()
+                        .problem()
+                        .orElseThrow()
+                        .details())
                 .contains("no space left");
         assertThat(upgrades().offered(host())).contains(NEWER);
         upgrades().start(agent.host());

@@ -72,7 +72,9 @@ class DeliveryTest {
     void packagesAreGivenOutByTheirExactNamesOnly() {
         assertThat(get(server.agentPort(), "/agent/packages/" + NEW).body()).isEqualTo("new deb");
         assertThat(get(server.consolePort(), "/agent/packages/" + RPM).body()).isEqualTo("rpm");
-        for (String path : new String[] {"secret.txt", "", "x/../" + NEW + "x", "%2e%2e/ports.properties", "..%2fports.properties"}) {
+        for (String path :
+                new String[] {"secret.txt", "", "x/../" + NEW + "x", "%2e%2e/ports.properties", "..%2fports.properties"
+                }) {
             HttpResponse<String> answer = get(server.agentPort(), "/agent/packages/" + path);
             assertThat(answer.statusCode()).as(path).isIn(400, 404);
         }
@@ -98,7 +100,8 @@ class DeliveryTest {
         Fleet.IssuedToken issued = server.fleet().issueToken(Duration.ofMinutes(5), "tester");
         assertThat(issued.install().orElseThrow())
                 .matches("curl -fsSk --pinnedpubkey 'sha256//[A-Za-z0-9+/]{43}=' https://127\\.0\\.0\\.1:"
-                        + server.agentPort() + "/agent \\| sh -s -- --fingerprint [0-9a-f]{64} --token [A-Za-z0-9_-]{43}")
+                        + server.agentPort()
+                        + "/agent \\| sh -s -- --fingerprint [0-9a-f]{64} --token [A-Za-z0-9_-]{43}")
                 .contains(server.identity.fingerprint())
                 .endsWith(issued.token());
     }

@@ -65,7 +65,9 @@ final class HostTree implements AutoCloseable {
         byte[] id = new byte[16];
         random.nextBytes(id);
         Files.writeString(
-                root.resolve("etc/machine-id"), java.util.HexFormat.of().formatHex(id) + "\n", StandardCharsets.US_ASCII);
+                root.resolve("etc/machine-id"),
+                java.util.HexFormat.of().formatHex(id) + "\n",
+                StandardCharsets.US_ASCII);
         run("mount", "--bind", "/proc", root.resolve("proc").toString());
         run("mount", "--bind", "/sys", root.resolve("sys").toString());
         run("mount", "--bind", "/dev", root.resolve("dev").toString());

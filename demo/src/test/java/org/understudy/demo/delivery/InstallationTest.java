@@ -150,8 +150,7 @@ class InstallationTest {
         Files.writeString(
                 host.file("/var/tmp/script"),
                 script.replaceFirst("deb amd64 (\\S+) [0-9a-f]{64}", "deb amd64 $1 " + "0".repeat(64)));
-        CommandResult result =
-                host.paste(parts[1].replaceFirst("^sh -s --", "sh /var/tmp/script"));
+        CommandResult result = host.paste(parts[1].replaceFirst("^sh -s --", "sh /var/tmp/script"));
         assertThat(result.exitStatus()).isEqualTo(1);
         assertNothingInstalled(result, "not the appliance's", "0000");
     }
@@ -191,7 +190,8 @@ class InstallationTest {
     @Test
     @Order(7)
     void theLineInstallsAndEnrols() throws Exception {
-        Files.copy(Path.of("/usr/bin/curl"), host.file("/usr/bin/curl"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(
+                Path.of("/usr/bin/curl"), host.file("/usr/bin/curl"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
         CommandResult result = host.paste(line()).orThrow();
         assertThat(result.output()).contains("is enrolled with the appliance at", "systemd does not run here");
         assertThat(appliance.api().get("hosts").size()).isEqualTo(1);
@@ -211,13 +211,16 @@ class InstallationTest {
                 "understudy-agent",
                 "run");
         cleanup.register(agent);
-        Await.until("the agent to be connected", PATIENCE, () -> host.call("understudy-agent", "status")
-                .succeeded());
+        Await.until(
+                "the agent to be connected",
+                PATIENCE,
+                () -> host.call("understudy-agent", "status").succeeded());
         long idle = memory(agent.pid(), "VmRSS");
         CommandResult backup = host.call("understudy-agent", "backup-now").orThrow();
         assertThat(backup.output()).contains("has begun").containsPattern("Point [0-9a-f-]{36} is made");
         long peak = memory(agent.pid(), "VmHWM");
-        assertThat(host.call("understudy-agent", "status").orThrow().output()).contains("last run", "DONE", "running, connected");
+        assertThat(host.call("understudy-agent", "status").orThrow().output())
+                .contains("last run", "DONE", "running, connected");
         log.info("resident: idle {} KiB, peak while running {} KiB", idle, peak);
         assertThat(idle).isLessThan(IDLE_LIMIT_KIB);
         assertThat(peak).isLessThan(RUNNING_LIMIT_KIB);

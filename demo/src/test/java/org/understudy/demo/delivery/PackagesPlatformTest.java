@@ -118,7 +118,8 @@ class PackagesPlatformTest {
             CommandResult tracked = host.call("understudy-agent", "selftest").orThrow();
             assertThat(tracked.output()).contains("Changes can be tracked on this host.");
             assertThat(tracked.errorOutput()).isEmpty();
-            assertThat(host.call("understudy-agent", "backup-now").errorOutput()).contains("not enrolled");
+            assertThat(host.call("understudy-agent", "backup-now").errorOutput())
+                    .contains("not enrolled");
 
             Files.writeString(host.file("/etc/understudy-agent/environment"), "UNDERSTUDY_LOG_LEVEL=WARN\n");
             Files.writeString(host.file("/var/lib/understudy-agent/kept"), "state\n");

@@ -79,7 +79,8 @@ public class Installation {
         if (packages.newestVersion().isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of("curl -fsSk --pinnedpubkey '" + pin.text() + "' https://" + address.text() + InstallationPaths.SCRIPT
-                + " | sh -s -- --fingerprint " + identity.fingerprint() + " --token " + token);
+        return Optional.of(
+                "curl -fsSk --pinnedpubkey '" + pin.text() + "' https://" + address.text() + InstallationPaths.SCRIPT
+                        + " | sh -s -- --fingerprint " + identity.fingerprint() + " --token " + token);
     }
 }

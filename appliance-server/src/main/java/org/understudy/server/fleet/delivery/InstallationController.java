@@ -40,8 +40,8 @@ public class InstallationController {
     @GetMapping(InstallationPaths.PACKAGES + "{name}")
     ResponseEntity<Resource> agentPackage(@PathVariable String name) {
         Path file = packages.file(name)
-                .orElseThrow(() ->
-                        Problem.of(ProblemCode.NOT_FOUND, "what", "agent package").asException());
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "agent package")
+                        .asException());
         return ResponseEntity.ok()
                 .contentType(MediaType.APPLICATION_OCTET_STREAM)
                 .body(new FileSystemResource(file));

@@ -67,9 +67,9 @@ class PackageUpgrades implements AgentUpgrades {
                 .orElseThrow(() ->
                         Problem.of(ProblemCode.NOT_FOUND, "what", "host " + id).asException());
         String version = offered(host)
-                .orElseThrow(() -> Problem.of(
-                                ProblemCode.CONFLICT, "reason", "there is no newer package for " + host.name())
-                        .asException());
+                .orElseThrow(
+                        () -> Problem.of(ProblemCode.CONFLICT, "reason", "there is no newer package for " + host.name())
+                                .asException());
         if (!gateway.connected(id)) {
             throw Problem.of(ProblemCode.AGENT_OFFLINE, "host", host.name()).asException();
         }
@@ -95,10 +95,7 @@ class PackageUpgrades implements AgentUpgrades {
                         offer.sha256()))
                 .toList();
         var unused = gateway.request(
-                        id,
-                        number -> new ServerMessage.UpgradeAgent(number, files),
-                        AgentMessage.Upgraded.class,
-                        LIMIT)
+                        id, number -> new ServerMessage.UpgradeAgent(number, files), AgentMessage.Upgraded.class, LIMIT)
                 .whenComplete((answer, failure) -> answered(id, started, failure));
         return started;
     }
@@ -109,7 +106,8 @@ class PackageUpgrades implements AgentUpgrades {
             log.info("The agent of host {} has installed {} and is not restarted yet", id, started.version());
             return;
         }
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         Problem problem = cause instanceof ProblemException known
                 ? known.problem()
                 : Problem.of(ProblemCode.INTERNAL).withDetails(cause.toString());
@@ -118,19 +116,19 @@ class PackageUpgrades implements AgentUpgrades {
         }
         log.warn("The agent of host {} was not upgraded to {}: {}", id, started.version(), problem.english());
         newest.replace(
-                id,
-                started,
-                new Upgrade(started.version(), started.startedAt(), State.FAILED, Optional.of(problem)));
+                id, started, new Upgrade(started.version(), started.startedAt(), State.FAILED, Optional.of(problem)));
     }
 
     @EventListener
     void onConnected(FleetEvents.AgentConnected event) {
-        String version = fleet.host(event.host()).map(ProtectedHost::agentVersion).orElse("");
+        String version =
+                fleet.host(event.host()).map(ProtectedHost::agentVersion).orElse("");
         newest.computeIfPresent(
                 event.host(),
-                (id, upgrade) -> upgrade.state() == State.RUNNING && upgrade.version().equals(version)
-                        ? new Upgrade(version, upgrade.startedAt(), State.DONE, Optional.empty())
-                        : upgrade);
+                (id, upgrade) ->
+                        upgrade.state() == State.RUNNING && upgrade.version().equals(version)
+                                ? new Upgrade(version, upgrade.startedAt(), State.DONE, Optional.empty())
+                                : upgrade);
     }
 
     @Override

@@ -33,11 +33,7 @@ public class Tokens implements TokenIssuer {
     private final Installation installation;
 
     public Tokens(
-            TokenRows rows,
-            Clock clock,
-            ApplianceIdentity identity,
-            AgentAddress address,
-            Installation installation) {
+            TokenRows rows, Clock clock, ApplianceIdentity identity, AgentAddress address, Installation installation) {
         this.rows = rows;
         this.clock = clock;
         this.identity = identity;

@@ -58,7 +58,12 @@ class EnrolmentTokenController {
                     .asException();
         }
         Fleet.IssuedToken issued = fleet.issueToken(validity, user.getName());
-        return new TokenResource(issued.id(), issued.token(), issued.expiresAt(), issued.command(), issued.install().orElse(null));
+        return new TokenResource(
+                issued.id(),
+                issued.token(),
+                issued.expiresAt(),
+                issued.command(),
+                issued.install().orElse(null));
     }
 
     @GetMapping
