@@ -137,8 +137,7 @@ class ConsolePagesTest {
 
         open(get("/hosts").flashAttrs(flash))
                 .andExpect(content()
-                        .string(containsString(
-                                "sudo ./understudy agent enrol --server 192.0.2.10:8444 --fingerprint")));
+                        .string(containsString("sudo understudy-agent enrol --server 192.0.2.10:8444 --fingerprint")));
         open(get("/hosts")).andExpect(content().string(not(containsString("k7Qp-2mXv-9sLd"))));
         assertThat(scene.calls).contains("issueToken PT15M ann");
     }

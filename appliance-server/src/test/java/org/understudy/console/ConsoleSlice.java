@@ -67,6 +67,11 @@ class ConsoleSlice {
     }
 
     @Bean
+    FakeUpgrades upgrades(Clock clock) {
+        return new FakeUpgrades(clock);
+    }
+
+    @Bean
     Policies policies(Scene scene) {
         return new FakePolicies(scene);
     }

@@ -124,7 +124,10 @@ final class FakeFleet implements Fleet {
                     id,
                     "k7Qp-2mXv-9sLd",
                     expires,
-                    "enrol --server 192.0.2.10:8444 --fingerprint " + "4f9a".repeat(16) + " --token k7Qp-2mXv-9sLd");
+                    "enrol --server 192.0.2.10:8444 --fingerprint " + "4f9a".repeat(16) + " --token k7Qp-2mXv-9sLd",
+                    Optional.of("curl -fsSk --pinnedpubkey 'sha256//" + "q".repeat(43)
+                            + "=' https://192.0.2.10:8444/agent | sh -s -- --fingerprint " + "4f9a".repeat(16)
+                            + " --token k7Qp-2mXv-9sLd"));
         }
     }
 

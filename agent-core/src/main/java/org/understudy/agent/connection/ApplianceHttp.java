@@ -55,6 +55,15 @@ public final class ApplianceHttp {
                 .timeout(ANSWER_LIMIT)
                 .POST(HttpRequest.BodyPublishers.ofString(json))
                 .build();
+        return text(request, path);
+    }
+
+    /** Gets a JSON document. */
+    public String get(String path) {
+        return text(request(path).timeout(ANSWER_LIMIT).GET().build(), path);
+    }
+
+    private String text(HttpRequest request, String path) {
         HttpResponse<String> response = send(request, path, BodyHandlers.ofString());
         if (response.statusCode() / 100 != 2) {
             throw ProblemDocument.read(response.statusCode(), path, response.body())

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.run.RunLoop;
+import org.understudy.agent.upgrade.PackageUpgrade;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
@@ -26,6 +27,7 @@ public final class ConnectionKeeper implements AutoCloseable {
 
     private final ApplianceHttp http;
     private final RunLoop runs;
+    private final PackageUpgrade upgrade;
     private final AgentMessage.Hello hello;
     private final Runnable welcomed;
     private final Backoff backoff;
@@ -38,12 +40,15 @@ public final class ConnectionKeeper implements AutoCloseable {
     /**
      * @param http the way to the appliance, with the agent's certificate
      * @param runs gets the messages
+     * @param upgrade gets those about the agent's own package
      * @param hello the greeting
      * @param welcomed called at each accepted connection
      */
-    public ConnectionKeeper(ApplianceHttp http, RunLoop runs, AgentMessage.Hello hello, Runnable welcomed) {
+    public ConnectionKeeper(
+            ApplianceHttp http, RunLoop runs, PackageUpgrade upgrade, AgentMessage.Hello hello, Runnable welcomed) {
         this.http = http;
         this.runs = runs;
+        this.upgrade = upgrade;
         this.hello = hello;
         this.welcomed = welcomed;
         backoff = new Backoff(RandomGenerator.getDefault());
@@ -74,7 +79,7 @@ public final class ConnectionKeeper implements AutoCloseable {
         long started = System.nanoTime();
         boolean refused = false;
         try {
-            new ControlSession(runs, this::onWelcome).run(http.client(), http.server(), hello);
+            new ControlSession(runs, upgrade, this::onWelcome).run(http.client(), http.server(), hello);
             explain(Problem.of(
                             ProblemCode.APPLIANCE_UNREACHABLE,
                             "server",

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.run.RunLoop;
+import org.understudy.agent.upgrade.PackageUpgrade;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
@@ -32,6 +33,7 @@ final class ControlSession implements WebSocket.Listener {
     private static final int MISSED_PINGS = 3;
 
     private final RunLoop runs;
+    private final PackageUpgrade upgrade;
     private final Runnable welcomed;
     private final CompletableFuture<ServerMessage> greeting = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -41,10 +43,12 @@ final class ControlSession implements WebSocket.Listener {
 
     /**
      * @param runs gets the messages of the appliance
+     * @param upgrade gets those about the agent's own package
      * @param welcomed called when the appliance accepted the connection
      */
-    ControlSession(RunLoop runs, Runnable welcomed) {
+    ControlSession(RunLoop runs, PackageUpgrade upgrade, Runnable welcomed) {
         this.runs = runs;
+        this.upgrade = upgrade;
         this.welcomed = welcomed;
     }
 
@@ -163,6 +167,8 @@ final class ControlSession implements WebSocket.Listener {
         if (read instanceof ProtocolCodec.Known<ServerMessage> known) {
             if (!greeting.isDone()) {
                 greeting.complete(known.message());
+            } else if (known.message() instanceof ServerMessage.UpgradeAgent request) {
+                upgrade.handle(request, answers);
             } else {
                 runs.handle(known.message(), answers);
             }

@@ -99,6 +99,19 @@ public final class RunLoop implements AutoCloseable {
         }
     }
 
+    /** Has the worker do something between runs; not done if a run has begun when its turn comes. */
+    public void whenIdle(Runnable task) {
+        enqueue(() -> {
+            if (isIdle()) {
+                task.run();
+            }
+        });
+    }
+
+    private synchronized boolean isIdle() {
+        return active == null;
+    }
+
     /** State of the run with this id, or {@code ENDED} if it is not known. */
     public RunState state(String run) {
         ActiveRun known = find(run);

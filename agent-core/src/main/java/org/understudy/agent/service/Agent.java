@@ -1,6 +1,7 @@
 package org.understudy.agent.service;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +9,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.connection.ApplianceHttp;
 import org.understudy.agent.connection.ConnectionKeeper;
 import org.understudy.agent.connection.HttpDigestExchange;
@@ -25,6 +28,8 @@ import org.understudy.agent.tls.AgentTls;
 import org.understudy.agent.transfer.IscsiTargets;
 import org.understudy.agent.transfer.RemoteTargets;
 import org.understudy.agent.transfer.TransferStep;
+import org.understudy.agent.upgrade.PackageInstaller;
+import org.understudy.agent.upgrade.PackageUpgrade;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.protocol.AgentMessage;
@@ -35,10 +40,14 @@ public final class Agent implements AutoCloseable {
 
     private final RunLoop runs;
     private final ConnectionKeeper keeper;
+    private final PackageUpgrade upgrade;
+    private final IdleMemory memory;
 
-    private Agent(RunLoop runs, ConnectionKeeper keeper) {
+    private Agent(RunLoop runs, ConnectionKeeper keeper, PackageUpgrade upgrade, IdleMemory memory) {
         this.runs = runs;
         this.keeper = keeper;
+        this.upgrade = upgrade;
+        this.memory = memory;
     }
 
     /**
@@ -51,10 +60,34 @@ public final class Agent implements AutoCloseable {
         return over(state, platform, observers, Agent::iscsi);
     }
 
+    /**
+     * As {@link #over(StateDirectory, AgentPlatform, List)} with an agent that can replace itself.
+     *
+     * @param whenIdle gives back what the platform holds between runs; called between two runs when the next is not near
+     */
+    public static Agent over(
+            StateDirectory state,
+            AgentPlatform platform,
+            PackageInstaller installer,
+            Runnable whenIdle,
+            List<RunObserver> observers) {
+        return over(state, platform, installer, whenIdle, observers, Agent::iscsi);
+    }
+
     /** As {@link #over(StateDirectory, AgentPlatform, List)} with LUNs found in another way. */
     public static Agent over(
             StateDirectory state,
             AgentPlatform platform,
+            List<RunObserver> observers,
+            Function<Connected, RemoteTargets> targets) {
+        return over(state, platform, PackageInstaller.NONE, () -> {}, observers, targets);
+    }
+
+    private static Agent over(
+            StateDirectory state,
+            AgentPlatform platform,
+            PackageInstaller installer,
+            Runnable whenIdle,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
         Identity identity = state.identity()
@@ -64,7 +97,7 @@ public final class Agent implements AutoCloseable {
                                 state.root().toString())
                         .asException());
         ServerAddress server = ServerAddress.parse(identity.server());
-        SSLContext tls = tls(state, identity);
+        SSLContext tls = tls(state.root(), identity);
         ApplianceHttp http = new ApplianceHttp(server, tls);
         List<RunObserver> all = new ArrayList<>(observers);
         all.add(0, new LoggingObserver());
@@ -74,13 +107,29 @@ public final class Agent implements AutoCloseable {
                 new HttpDigestExchange(http),
                 bases,
                 platform.readers());
+        AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
+        IdleMemory memory = IdleMemory.after(() -> release(loop.get(), whenIdle));
+        all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
+        loop.set(runs);
+        PackageUpgrade upgrade =
+                new PackageUpgrade(installer, http::get, state.root().resolve("upgrade"));
         ConnectionKeeper keeper = new ConnectionKeeper(
                 http,
                 runs,
+                upgrade,
                 hello(platform),
                 () -> all.forEach(observer -> observer.reached(RunPhase.CONNECTED, null, 0)));
-        return new Agent(runs, keeper);
+        return new Agent(runs, keeper, upgrade, memory);
+    }
+
+    private static void release(@Nullable RunLoop runs, Runnable whenIdle) {
+        if (runs != null) {
+            runs.whenIdle(() -> {
+                whenIdle.run();
+                System.gc();
+            });
+        }
     }
 
     /** What an enrolled agent knows of its appliance. */
@@ -92,14 +141,11 @@ public final class Agent implements AutoCloseable {
                 connected.server().host(), Optional.of(connected.tls()), "iqn.2026-11.org.understudy:agent-" + name);
     }
 
-    private static SSLContext tls(StateDirectory state, Identity identity) {
+    static SSLContext tls(Path state, Identity identity) {
         try {
             return AgentTls.mutual(identity.privateKey(), identity.certificate(), identity.authority());
         } catch (GeneralSecurityException | IOException e) {
-            throw Problem.of(
-                            ProblemCode.AGENT_STATE_DAMAGED,
-                            "directory",
-                            state.root().toString())
+            throw Problem.of(ProblemCode.AGENT_STATE_DAMAGED, "directory", state.toString())
                     .asException(e);
         }
     }
@@ -126,5 +172,7 @@ public final class Agent implements AutoCloseable {
     public void close() {
         keeper.close();
         runs.close();
+        upgrade.close();
+        memory.close();
     }
 }

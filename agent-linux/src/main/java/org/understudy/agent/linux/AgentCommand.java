@@ -15,6 +15,7 @@ import picocli.CommandLine;
             EnrolCommand.class,
             RunCommand.class,
             StatusCommand.class,
+            BackupNowCommand.class,
             DisksCommand.class,
             TrackerCommand.class,
             SelftestCommand.class

@@ -61,6 +61,7 @@ final class EnrolCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Privileges.requireToChange(state);
         KernelFiles files = KernelFiles.ofThisHost();
         ServerAddress address = ServerAddress.parse(server);
         // Wrong devices are told before a token is used up.

@@ -72,10 +72,15 @@ public final class LinuxAgent implements AutoCloseable {
                 new ScriptHooks(programs, List.of(state.hooks(), Path.of("/etc/understudy/hooks"))),
                 HostIdentity.operatingSystem(files),
                 AgentVersion.current(),
-                List.of("freeze", "scripts", "unmap", "hash-compare"),
+                List.of("freeze", "scripts", "unmap", "hash-compare", "upgrade"),
                 Math.max(2, Math.min(MAX_READERS, Runtime.getRuntime().availableProcessors())));
         Agent agent = targets == null
-                ? Agent.over(state, platform, observers)
+                ? Agent.over(
+                        state,
+                        platform,
+                        LinuxPackages.ofThisHost(programs, state.log("upgrade")),
+                        freezer::close,
+                        observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);
     }

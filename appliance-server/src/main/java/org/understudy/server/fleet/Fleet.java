@@ -38,9 +38,11 @@ public interface Fleet {
 
     /**
      * @param token shown once, never stored in clear
-     * @param command what to run on the host, without the program's path: {@code enrol --server … --fingerprint … --token …}
+     * @param command what to run on a host that has an agent, without the program's path:
+     *     {@code enrol --server … --fingerprint … --token …}
+     * @param install the line to run as root on a host that has none; empty while the appliance has no package to give
      */
-    record IssuedToken(String id, String token, Instant expiresAt, String command) {}
+    record IssuedToken(String id, String token, Instant expiresAt, String command, Optional<String> install) {}
 
     /** A token that nobody used yet. */
     record PendingToken(String id, Instant issuedAt, Instant expiresAt, String issuedBy) {}

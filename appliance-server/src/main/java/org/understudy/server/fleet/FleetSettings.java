@@ -18,6 +18,9 @@ import org.understudy.server.kernel.Setting;
  * @param pingInterval how often a connected agent is asked for a sign of life; without one for three times as long the
  *     connection is given up; from 1s to 2m, whole seconds
  * @param helloLimit how long a new connection may take to say which protocol it speaks; from 1s to 1m
+ * @param agentPackages directory of the agent's packages ({@code ./understudy package agent} makes them) that hosts are given;
+ *     empty: {@code agent-packages} in the data directory
+ * @param runsOnRequest how many runs a host may ask for itself within 24 hours ({@code understudy-agent backup-now}); 0: none
  * @param digestFileLimit largest digest file that an agent may upload (32 bytes for each 64 KiB of the disk)
  */
 @ConfigurationProperties("understudy.fleet")
@@ -28,6 +31,8 @@ public record FleetSettings(
         @DefaultValue("0") int publicPort,
         @DefaultValue("20s") Duration pingInterval,
         @DefaultValue("10s") Duration helloLimit,
+        @DefaultValue("") String agentPackages,
+        @DefaultValue("12") int runsOnRequest,
         @DefaultValue("64GB") DataSize digestFileLimit) {
 
     public FleetSettings {
@@ -53,6 +58,7 @@ public record FleetSettings(
                     "Write whole seconds, as in 20s.");
         }
         Setting.range("understudy.fleet.hello-limit", helloLimit, Duration.ofSeconds(1), Duration.ofMinutes(1));
+        Setting.range("understudy.fleet.runs-on-request", runsOnRequest, 0, 10_000);
         Setting.range("understudy.fleet.digest-file-limit", digestFileLimit.toMegabytes(), 1, 1L << 24);
     }
 }

@@ -61,6 +61,11 @@ class WebSecurity {
                         .permitAll()
                         .requestMatchers("/login", "/setup", "/language", "/assets/**", "/actuator/health")
                         .permitAll()
+                        // What installs an agent; the fleet answers it, and GET and HEAD alone.
+                        .requestMatchers(HttpMethod.GET, "/agent", "/agent/packages/*")
+                        .permitAll()
+                        .requestMatchers(HttpMethod.HEAD, "/agent", "/agent/packages/*")
+                        .permitAll()
                         .requestMatchers(UNKNOWN_PROGRAMS)
                         .permitAll()
                         .anyRequest()

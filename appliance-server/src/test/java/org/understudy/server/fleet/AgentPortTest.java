@@ -41,10 +41,16 @@ class AgentPortTest {
     @Test
     void agentPathsDoNotExistOnThePeoplesPort() {
         TestAgent agent = TestAgent.enrolled(server, machine);
-        for (String path : List.of("/agent/v1/enrol", "/agent/v1/ws", "/agent", "/agent/v1/../v1/ws")) {
+        for (String path : List.of(
+                "/agent/v1/enrol",
+                "/agent/v1/ws",
+                "/agent/",
+                "/agent/v1/../v1/ws",
+                "/agent/packages/../v1/ws",
+                "/agent/packages/%2e%2e/v1/ws")) {
             HttpResponse<String> response =
                     agent.send(agent.to(server.consolePort(), path).GET().build());
-            assertThat(response.statusCode()).as(path).isEqualTo(404);
+            assertThat(response.statusCode()).as(path).isIn(400, 404);
         }
     }
 

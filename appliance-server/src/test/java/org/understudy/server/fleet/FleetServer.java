@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -23,6 +25,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.context.support.GenericApplicationContext;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
+import org.understudy.core.protocol.OwnHost;
 import org.understudy.server.database.TestDatabase;
 import org.understudy.server.identity.ApplianceIdentity;
 import org.understudy.server.kernel.HostId;
@@ -43,6 +46,7 @@ final class FleetServer {
     final MovableClock clock = new MovableClock();
     final Events events = new Events();
     final Digests digests = new Digests();
+    final Runs runs = new Runs();
     final ConfigurableApplicationContext application;
     final Path data;
 
@@ -64,6 +68,7 @@ final class FleetServer {
                         "understudy.fleet.ping-interval=1s",
                         "understudy.fleet.hello-limit=1s",
                         "understudy.fleet.digest-file-limit=1MB",
+                        "understudy.fleet.runs-on-request=3",
                         "springdoc.api-docs.enabled=false")
                 .initializers(context -> {
                     GenericApplicationContext beans = (GenericApplicationContext) context;
@@ -71,6 +76,7 @@ final class FleetServer {
                     beans.registerBean("testClock", Clock.class, () -> clock, FleetServer::first);
                     beans.registerBean("testEvents", Events.class, () -> events);
                     beans.registerBean("testDigests", DigestTransfers.class, () -> digests);
+                    beans.registerBean("testRuns", HostRuns.class, () -> runs);
                 })
                 .run();
     }
@@ -167,6 +173,39 @@ final class FleetServer {
                 throw Problem.of(ProblemCode.FOREIGN_HOST, "host", host.toString())
                         .asException();
             }
+        }
+    }
+
+    /** Runs that never do anything; a host that is busy refuses a new one. */
+    static final class Runs implements HostRuns {
+
+        final Map<RunId, HostId> runs = new ConcurrentHashMap<>();
+        final Set<HostId> busy = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public RunId start(HostId host) {
+            if (busy.contains(host)) {
+                throw Problem.of(ProblemCode.RUN_IN_PROGRESS, "host", host.toString())
+                        .asException();
+            }
+            RunId run = RunId.random();
+            runs.put(run, host);
+            return run;
+        }
+
+        @Override
+        public OwnHost.Run run(HostId host, RunId run) {
+            Digests.check(host, runs.get(run), ProblemCode.RUN_UNKNOWN);
+            return new OwnHost.Run(
+                    run.toString(), "REQUESTED", false, null, 0, 0, 0, 0, "2026-11-20T12:00:00Z", null, Map.of(), null);
+        }
+
+        @Override
+        public Optional<OwnHost.Run> newest(HostId host) {
+            return runs.entrySet().stream()
+                    .filter(run -> run.getValue().equals(host))
+                    .map(run -> run(host, run.getKey()))
+                    .findFirst();
         }
     }
 

@@ -20,6 +20,7 @@ import org.understudy.core.problem.ProblemCode;
     @JsonSubTypes.Type(value = AgentMessage.Progress.class, name = "progress"),
     @JsonSubTypes.Type(value = AgentMessage.TransferFinished.class, name = "transferFinished"),
     @JsonSubTypes.Type(value = AgentMessage.RunEnded.class, name = "runEnded"),
+    @JsonSubTypes.Type(value = AgentMessage.Upgraded.class, name = "upgraded"),
     @JsonSubTypes.Type(value = AgentMessage.Failed.class, name = "failed"),
     @JsonSubTypes.Type(value = AgentMessage.Unsupported.class, name = "unsupported")
 })
@@ -63,6 +64,9 @@ public sealed interface AgentMessage {
 
     /** Answer to {@link ServerMessage.EndRun}: the view is released and the agent's base is the committed point. */
     record RunEnded(long request, String run) implements AgentMessage {}
+
+    /** Answer to {@link ServerMessage.UpgradeAgent}: the package is installed, and the agent that answers is still the old one. */
+    record Upgraded(long request, String version) implements AgentMessage {}
 
     /**
      * Answer to any request that could not be carried out. The agent has released whatever the run held.

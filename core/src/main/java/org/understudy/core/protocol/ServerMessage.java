@@ -18,6 +18,7 @@ import org.understudy.core.problem.ProblemCode;
     @JsonSubTypes.Type(value = ServerMessage.LimitRate.class, name = "limitRate"),
     @JsonSubTypes.Type(value = ServerMessage.EndRun.class, name = "endRun"),
     @JsonSubTypes.Type(value = ServerMessage.CancelRun.class, name = "cancelRun"),
+    @JsonSubTypes.Type(value = ServerMessage.UpgradeAgent.class, name = "upgradeAgent"),
     @JsonSubTypes.Type(value = ServerMessage.Unsupported.class, name = "unsupported")
 })
 public sealed interface ServerMessage {
@@ -67,8 +68,26 @@ public sealed interface ServerMessage {
     /** Stops the transfer of a run as soon as possible; the pending request is answered by {@code Failed(CANCELLED)}. */
     record CancelRun(String run) implements ServerMessage {}
 
+    /**
+     * Asks the agent to replace itself by a package that it fetches from {@code GET /agent/packages/{name}}. An agent that is
+     * restarted by its new package does not answer; it says the new version in its next {@link AgentMessage.Hello}. One that goes on
+     * answers {@link AgentMessage.Upgraded}, or {@link AgentMessage.Failed} if nothing was installed.
+     *
+     * @param packages one for each kind of host; the agent takes the one of its kind
+     */
+    record UpgradeAgent(long request, List<PackageFile> packages) implements ServerMessage {}
+
     /** Answer to a message of a type that this appliance does not know. */
     record Unsupported(String messageType) implements ServerMessage {}
+
+    /**
+     * A package of the agent.
+     *
+     * @param format {@code deb} or {@code rpm}
+     * @param architecture as the format calls it
+     * @param sha256 hexadecimal
+     */
+    record PackageFile(String format, String architecture, String version, String name, long bytes, String sha256) {}
 
     /**
      * Where the data goes.

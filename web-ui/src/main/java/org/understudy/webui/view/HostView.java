@@ -9,6 +9,7 @@ public record HostView(
         String name,
         List<BadgeView> badges,
         List<FactView> facts,
+        @Nullable Upgrade upgrade,
         @Nullable TimeView lastSeen,
         boolean retired,
         boolean connected,
@@ -23,6 +24,17 @@ public record HostView(
         int pointsLeft,
         @Nullable String allPoints,
         List<RunRow> runs) {
+
+    /**
+     * A newer package of the agent.
+     *
+     * @param offered its version, if it can be installed now
+     * @param state how the last upgrade went, or null
+     */
+    public record Upgrade(
+            @Nullable String offered,
+            @Nullable String state,
+            @Nullable ProblemView problem) {}
 
     /** The run that is going on. */
     public record LiveRun(RunRow run, List<StepView> steps) {}

@@ -12,6 +12,7 @@ import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.server.fleet.Fleet;
+import org.understudy.server.fleet.delivery.Installation;
 import org.understudy.server.fleet.hosts.TokenIssuer;
 import org.understudy.server.fleet.port.AgentAddress;
 import org.understudy.server.identity.ApplianceIdentity;
@@ -29,12 +30,15 @@ public class Tokens implements TokenIssuer {
     private final Clock clock;
     private final ApplianceIdentity identity;
     private final AgentAddress address;
+    private final Installation installation;
 
-    public Tokens(TokenRows rows, Clock clock, ApplianceIdentity identity, AgentAddress address) {
+    public Tokens(
+            TokenRows rows, Clock clock, ApplianceIdentity identity, AgentAddress address, Installation installation) {
         this.rows = rows;
         this.clock = clock;
         this.identity = identity;
         this.address = address;
+        this.installation = installation;
     }
 
     @Override
@@ -51,7 +55,8 @@ public class Tokens implements TokenIssuer {
         rows.save(new TokenRow(id, token.hash(), now, now.plus(validity), issuedBy));
         String command = "enrol --server " + address.text() + " --fingerprint " + identity.fingerprint() + " --token "
                 + token.text();
-        return new Fleet.IssuedToken(id.toString(), token.text(), now.plus(validity), command);
+        return new Fleet.IssuedToken(
+                id.toString(), token.text(), now.plus(validity), command, installation.line(token.text()));
     }
 
     @Override

@@ -167,6 +167,7 @@ final class AgentConnection {
             case AgentMessage.RunBegun answer -> conversation.answered(answer.request(), answer, answer.run());
             case AgentMessage.TransferFinished answer -> conversation.answered(answer.request(), answer, answer.run());
             case AgentMessage.RunEnded answer -> conversation.answered(answer.request(), answer, answer.run());
+            case AgentMessage.Upgraded answer -> conversation.answered(answer.request(), answer, null);
             case AgentMessage.Failed answer -> conversation.answered(answer.request(), answer, answer.run());
             case AgentMessage.Unsupported answer -> unsupported(answer);
             case AgentMessage.Progress progress -> {

@@ -170,6 +170,7 @@ final class Conversation {
             case ServerMessage.Welcome welcome -> null;
             case ServerMessage.Refused refused -> null;
             case ServerMessage.DescribeHost describe -> null;
+            case ServerMessage.UpgradeAgent upgrade -> null;
             case ServerMessage.Unsupported unsupported -> null;
         };
     }

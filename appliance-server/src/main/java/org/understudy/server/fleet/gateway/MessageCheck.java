@@ -51,6 +51,7 @@ final class MessageCheck {
             }
             case AgentMessage.TransferFinished finished -> finished(finished);
             case AgentMessage.RunEnded ended -> Bounds.matches("the run", ended.run(), ID);
+            case AgentMessage.Upgraded upgraded -> Bounds.text("the installed version", upgraded.version(), 64);
             case AgentMessage.Failed failed -> {
                 if (failed.run() != null) {
                     Bounds.matches("the run", failed.run(), ID);

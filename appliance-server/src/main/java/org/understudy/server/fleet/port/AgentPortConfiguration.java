@@ -39,7 +39,8 @@ public class AgentPortConfiguration {
                 .authorizeHttpRequests(requests -> requests.anyRequest().access((authentication, context) -> {
                     boolean enrolment = context.getRequest().getServletPath().equals(Enrolment.PATH);
                     boolean admitted = context.getRequest().getAttribute(AgentPeer.ATTRIBUTE) != null;
-                    return new AuthorizationDecision(enrolment || admitted);
+                    boolean installation = AgentPortFilter.isInstallation(context.getRequest());
+                    return new AuthorizationDecision(enrolment || admitted || installation);
                 }))
                 .build();
     }

@@ -21,7 +21,7 @@ import org.understudy.server.kernel.HostId;
 
 /**
  * Keeps the two ports apart and lets only admitted hosts pass: agent paths exist on the agent port alone and nothing else exists
- * there (404), and but for enrolment a request needs the newest certificate of a host that is known and not retired (403). Runs
+ * there (404), except what installs an agent, which anybody may read on both; and but for enrolment a request needs the newest certificate of a host that is known and not retired (403). Runs
  * before everything else, and tells the rest which host speaks by the request attribute {@link AgentPeer#ATTRIBUTE}.
  */
 public class AgentPortFilter extends OncePerRequestFilter {
@@ -50,6 +50,10 @@ public class AgentPortFilter extends OncePerRequestFilter {
             throws ServletException, IOException {
         String path = request.getServletPath() + (request.getPathInfo() == null ? "" : request.getPathInfo());
         boolean agentPath = path.startsWith(AGENT_PATHS) || path.equals("/agent");
+        if (isInstallation(request)) {
+            chain.doFilter(request, response);
+            return;
+        }
         if (!onAgentPort(request, agents)) {
             if (agentPath) {
                 response.sendError(HttpServletResponse.SC_NOT_FOUND);
@@ -67,6 +71,12 @@ public class AgentPortFilter extends OncePerRequestFilter {
             return;
         }
         admit(request, response, chain);
+    }
+
+    /** Whether the request only reads what is for everybody. */
+    static boolean isInstallation(HttpServletRequest request) {
+        String method = request.getMethod();
+        return (method.equals("GET") || method.equals("HEAD")) && InstallationPaths.contains(request.getServletPath());
     }
 
     private void admit(HttpServletRequest request, HttpServletResponse response, FilterChain chain)

@@ -56,8 +56,8 @@ public record ProblemJson(
             case INVALID_REQUEST, PROTOCOL_VIOLATION, DIGEST_MISMATCH -> 400;
             case TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_USED, CERTIFICATE_REFUSED, FOREIGN_HOST -> 403;
             case NOT_FOUND, RUN_UNKNOWN, POINT_NOT_FOUND, DISK_NOT_FOUND, VOLUME_NOT_FOUND -> 404;
-            case CONFLICT -> 409;
-            case ENROLMENT_LOCKED -> 429;
+            case CONFLICT, RUN_IN_PROGRESS -> 409;
+            case ENROLMENT_LOCKED, RUN_LIMIT_REACHED -> 429;
             case POOL_FULL -> 507;
             // Whatever else a module reports: what passes by itself is tried again, the rest is ours to mend.
             default -> code.faultClass() == FaultClass.TRANSIENT ? 503 : 500;

@@ -35,9 +35,15 @@ class EnrolmentTokenController {
 
     /**
      * @param token shown this once
-     * @param command what to run on the host after the agent's name
+     * @param command what to run on a host that has an agent, after the agent's name
+     * @param install the line that installs and enrols, to run as root; null while the appliance has no package to give
      */
-    record TokenResource(String id, String token, Instant expiresAt, String command) {}
+    record TokenResource(
+            String id,
+            String token,
+            Instant expiresAt,
+            String command,
+            @Nullable String install) {}
 
     /** A token that nobody used yet. */
     record PendingTokenResource(String id, Instant issuedAt, Instant expiresAt, String issuedBy) {}
@@ -52,7 +58,12 @@ class EnrolmentTokenController {
                     .asException();
         }
         Fleet.IssuedToken issued = fleet.issueToken(validity, user.getName());
-        return new TokenResource(issued.id(), issued.token(), issued.expiresAt(), issued.command());
+        return new TokenResource(
+                issued.id(),
+                issued.token(),
+                issued.expiresAt(),
+                issued.command(),
+                issued.install().orElse(null));
     }
 
     @GetMapping

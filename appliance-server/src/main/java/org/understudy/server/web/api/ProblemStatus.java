@@ -29,10 +29,11 @@ final class ProblemStatus {
                     POINT_SUSPECT,
                     TAKEOVER_EXISTS,
                     CANCELLED,
+                    UPGRADE_REFUSED,
                     DATA_DIRECTORY_IN_USE,
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
-            case LOGIN_LOCKED, ENROLMENT_LOCKED -> HttpStatus.TOO_MANY_REQUESTS;
+            case LOGIN_LOCKED, ENROLMENT_LOCKED, RUN_LIMIT_REACHED -> HttpStatus.TOO_MANY_REQUESTS;
             case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
             case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
             case AGENT_OFFLINE,
@@ -66,7 +67,9 @@ final class ProblemStatus {
                     ALREADY_ENROLLED,
                     NOT_ENROLLED,
                     AGENT_STATE_IN_USE,
-                    AGENT_STATE_DAMAGED -> HttpStatus.INTERNAL_SERVER_ERROR;
+                    AGENT_STATE_DAMAGED,
+                    ROOT_REQUIRED,
+                    UPGRADE_FAILED -> HttpStatus.INTERNAL_SERVER_ERROR;
         };
     }
 }

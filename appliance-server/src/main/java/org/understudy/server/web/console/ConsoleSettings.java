@@ -14,7 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("understudy.console")
 record ConsoleSettings(
         Optional<ZoneId> zone,
-        @DefaultValue("sudo ./understudy agent") String agentCommand) {
+        @DefaultValue("sudo understudy-agent") String agentCommand) {
 
     ZoneId effectiveZone() {
         return zone.orElseGet(ZoneId::systemDefault);

@@ -28,6 +28,7 @@ class EnrolmentViews {
 
     EnrolmentView view(Optional<Fleet.IssuedToken> issued, Phrases phrases) {
         return new EnrolmentView(
+                issued.flatMap(Fleet.IssuedToken::install).orElse(null),
                 issued.map(token -> settings.agentCommand() + " " + token.command())
                         .orElse(null),
                 phrases.time(issued.map(Fleet.IssuedToken::expiresAt)),

@@ -17,6 +17,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
+import org.understudy.server.fleet.AgentUpgrades;
 import org.understudy.server.fleet.Fleet;
 import org.understudy.server.fleet.ProtectedHost;
 import org.understudy.server.kernel.HostId;
@@ -39,13 +40,21 @@ class HostPages {
     private final HostStatuses statuses;
     private final HostViews views;
     private final EnrolmentViews enrolment;
+    private final AgentUpgrades upgrades;
 
-    HostPages(Fleet fleet, BackupRuns runs, HostStatuses statuses, HostViews views, EnrolmentViews enrolment) {
+    HostPages(
+            Fleet fleet,
+            BackupRuns runs,
+            HostStatuses statuses,
+            HostViews views,
+            EnrolmentViews enrolment,
+            AgentUpgrades upgrades) {
         this.fleet = fleet;
         this.runs = runs;
         this.statuses = statuses;
         this.views = views;
         this.enrolment = enrolment;
+        this.upgrades = upgrades;
     }
 
     @GetMapping
@@ -90,6 +99,18 @@ class HostPages {
         RunId run = runs.start(host, BackupRun.Trigger.MANUAL);
         ChangeAudit.detail(request, "run " + run);
         return Answers.done("/hosts/" + host, phrases.text("host.run.started"), attributes);
+    }
+
+    @PostMapping("/{host}/agent-upgrade")
+    @Audited("host.agent-upgrade")
+    String upgrade(
+            @PathVariable HostId host, HttpServletRequest request, RedirectAttributes attributes, Phrases phrases) {
+        if (runs.active().stream().anyMatch(run -> run.host().equals(host))) {
+            throw Problem.of(ProblemCode.RUN_IN_PROGRESS, "host", known(host).name())
+                    .asException();
+        }
+        ChangeAudit.detail(request, "to " + upgrades.start(host).version());
+        return Answers.done("/hosts/" + host, phrases.text("host.upgrade.started"), attributes);
     }
 
     @PostMapping("/{host}/policy")

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.understudy.core.protocol.HostFacts;
+import org.understudy.server.fleet.AgentUpgrades;
 import org.understudy.server.fleet.ProtectedHost;
 import org.understudy.server.protection.BackupRun;
 import org.understudy.server.protection.Policies;
@@ -38,11 +40,13 @@ class HostViews {
     private final Policies policies;
     private final RunViews runs;
     private final PointViews points;
+    private final AgentUpgrades upgrades;
 
-    HostViews(Policies policies, RunViews runs, PointViews points) {
+    HostViews(Policies policies, RunViews runs, PointViews points, AgentUpgrades upgrades) {
         this.policies = policies;
         this.runs = runs;
         this.points = points;
+        this.upgrades = upgrades;
     }
 
     HostRow row(HostStatus status, Phrases phrases) {
@@ -85,6 +89,7 @@ class HostViews {
                 host.name(),
                 List.of(protection(status, phrases), agent(host, phrases)),
                 facts(host, phrases),
+                upgrade(host, phrases),
                 phrases.time(host.lastSeen()),
                 host.retired(),
                 host.connected(),
@@ -149,6 +154,22 @@ class HostViews {
         facts.add(phrases.fact("host.enrolled", phrases.time(host.enrolledAt()).full()));
         facts.add(phrases.fact("id", host.id().toString()));
         return facts;
+    }
+
+    private HostView.@Nullable Upgrade upgrade(ProtectedHost host, Phrases phrases) {
+        Optional<String> offered = upgrades.offered(host);
+        Optional<AgentUpgrades.Upgrade> last = upgrades.last(host.id());
+        if (offered.isEmpty() && last.isEmpty()) {
+            return null;
+        }
+        boolean running = last.filter(upgrade -> upgrade.state() == AgentUpgrades.State.RUNNING)
+                .isPresent();
+        return new HostView.Upgrade(
+                running ? null : offered.orElse(null),
+                last.map(upgrade -> phrases.text(
+                                "host.upgrade." + upgrade.state().name().toLowerCase(Locale.ROOT), upgrade.version()))
+                        .orElse(null),
+                phrases.problem(last.flatMap(AgentUpgrades.Upgrade::problem)));
     }
 
     private List<OptionView> policyOptions(ProtectedHost host, Phrases phrases) {

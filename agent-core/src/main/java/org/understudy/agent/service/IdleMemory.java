@@ -1,0 +1,76 @@
+package org.understudy.agent.service;
+
+import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunObserver;
+import org.understudy.agent.control.RunPhase;
+
+/**
+ * Gives memory back to the host when the agent has been idle for a while: a collection of the whole heap, after which the virtual
+ * machine uncommits what it does not need and buffers outside the heap are freed. Not after each run, because in continuous mode
+ * the next one needs the same memory seconds later. Thread-safe.
+ */
+final class IdleMemory implements RunObserver, AutoCloseable {
+
+    /** Seconds; for hosts and tests that want it sooner. */
+    private static final String WAIT = "understudy.agent.idle-seconds";
+
+    private static final int USUAL_SECONDS = 60;
+
+    private final Duration wait;
+    private final Runnable release;
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "idle-memory");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private @Nullable ScheduledFuture<?> planned;
+
+    /**
+     * @param wait how long nothing may happen before memory is given back
+     * @param release what gives it back
+     */
+    IdleMemory(Duration wait, Runnable release) {
+        this.wait = wait;
+        this.release = release;
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    static IdleMemory after(Runnable release) {
+        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release);
+    }
+
+    @Override
+    public synchronized void reached(RunPhase phase, @Nullable String run, int pass) {
+        switch (phase) {
+            case CONNECTED, DESCRIBING, ENDED -> plan();
+            case PRE_SCRIPT_DONE, BEGUN, LOGGED_IN -> cancel();
+            case PASS_STARTED, FROZEN, THAWED, SENT, FLUSHED, DIGESTS_UPLOADED, TRANSFER_FINISHED -> {
+                // A run is under way: cancelled when it began. Nothing may be started while file systems are frozen.
+            }
+        }
+    }
+
+    private void plan() {
+        cancel();
+        if (!timer.isShutdown()) {
+            planned = timer.schedule(release, wait.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void cancel() {
+        ScheduledFuture<?> before = planned;
+        planned = null;
+        if (before != null) {
+            before.cancel(false);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        timer.shutdownNow();
+    }
+}
