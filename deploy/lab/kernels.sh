@@ -4,7 +4,7 @@
 # which the tests make the devices that they track. It is started twice: with the root disk as virtio, and as NVMe.
 
 KERNELS_MEMORY_MIB=2048
-KERNELS_JAVA_OPTIONS='-Xmx1100m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData'  # it freezes its own root
+KERNELS_JAVA_OPTIONS='-Xmx1100m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData --enable-native-access=ALL-UNNAMED'  # it freezes its own root
 KERNELS_NOT_OFFERED=3
 
 kernels_listed() { sed 's/#.*//' "$HERE/kernels/list" | awk 'NF'; }
