@@ -68,6 +68,8 @@ kernels_machine() {  # kernel, driver of the root disk, tags of the tests: one m
   machine_disk one 320M virtio-blk-pci
   machine_disk two 448M virtio-blk-pci
   machine_disk flash 320M nvme
+  DISKS+=(-device virtio-scsi-pci)
+  machine_disk rotor 320M scsi-hd
   machine_disk slow 96M virtio-blk-pci ,throttling.iops-write=120
   from=$(now)
   machine_start

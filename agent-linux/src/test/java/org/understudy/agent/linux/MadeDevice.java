@@ -23,6 +23,7 @@ final class MadeDevice implements AutoCloseable {
         VIRTIO_DISK,
         VIRTIO_PARTITION,
         NVME_DISK,
+        SCSI_DISK,
         LVM_LINEAR,
         LVM_THIN,
         DM_CRYPT,
@@ -99,6 +100,7 @@ final class MadeDevice implements AutoCloseable {
         switch (kind) {
             case VIRTIO_DISK -> use(empty("one"));
             case NVME_DISK -> use(empty("flash"));
+            case SCSI_DISK -> use(empty("rotor"));
             case VIRTIO_PARTITION -> partition(empty("one"));
             case LVM_LINEAR -> linear(empty("two"));
             case LVM_THIN -> thin(empty("two"));
@@ -171,6 +173,13 @@ final class MadeDevice implements AutoCloseable {
             if (serial.equals(files.line(directory.resolve("serial")))
                     || serial.equals(files.line(directory.resolve("device/serial")))) {
                 return files.dev().resolve(name);
+            }
+        }
+        // SCSI disks have their number in a page that sysfs does not spell out; udev's name for them ends in it.
+        Path links = files.dev().resolve("disk/by-id");
+        for (String link : files.names(links)) {
+            if (link.startsWith("scsi-") && link.endsWith("_" + serial)) {
+                return links.resolve(link).toRealPath();
             }
         }
         throw new IOException("this machine has no disk with the serial number " + serial);
