@@ -1,11 +1,14 @@
 package org.understudy.agent.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -68,7 +71,7 @@ class KernelFactsLab {
                             directory.resolve("fio-uring.log"));
             try (FileTargetBench bench =
                     new FileTargetBench(directory.resolve("state"), made.disk(), volume, pins.pins(), truth)) {
-                org.awaitility.Awaitility.await()
+                await()
                         .atMost(Duration.ofSeconds(60))
                         .until(() -> hasRing(fio.pid()));
                 AgentMessage.TransferFinished finished = bench.run(null, "beside-io_uring");
@@ -97,17 +100,17 @@ class KernelFactsLab {
 
     /** Fio starts the process that writes as a child, or works itself as a thread of the one that was started. */
     private static boolean hasRing(long pid) {
-        return java.util.stream.Stream.concat(
-                        ProcessHandle.of(pid).stream(),
-                        ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants))
-                .anyMatch(process -> KernelFiles.ofThisHost().names(Path.of("/proc", process.pid() + "", "fd")).stream()
-                        .anyMatch(fd -> linksToRing(Path.of("/proc", process.pid() + "", "fd", fd))));
+        return ProcessHandle.of(pid).stream()
+                .flatMap(started -> Stream.concat(Stream.of(started), started.descendants()))
+                .map(process -> Path.of("/proc", Long.toString(process.pid()), "fd"))
+                .anyMatch(descriptors -> KernelFiles.ofThisHost().names(descriptors).stream()
+                        .anyMatch(descriptor -> linksToRing(descriptors.resolve(descriptor))));
     }
 
     private static boolean linksToRing(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString().contains("io_uring");
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return false; // it was closed meanwhile
         }
     }

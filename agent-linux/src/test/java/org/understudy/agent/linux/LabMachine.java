@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.TestReporter;
 import org.understudy.core.protocol.AgentMessage;
 
@@ -31,10 +32,10 @@ final class LabMachine {
     }
 
     /** Names and values in turn. */
-    static Map<String, String> figures(Object... pairs) {
+    static Map<String, String> figures(@Nullable Object... pairs) {
         Map<String, String> figures = new LinkedHashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {
-            figures.put(pairs[i].toString(), String.valueOf(pairs[i + 1]));
+            figures.put(String.valueOf(pairs[i]), String.valueOf(pairs[i + 1]));
         }
         return figures;
     }
