@@ -4,7 +4,7 @@
 # which the tests make the devices that they track. It is started twice: with the root disk as virtio, and as NVMe.
 
 KERNELS_MEMORY_MIB=2048
-KERNELS_JAVA_OPTIONS='-Xmx1100m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData --enable-native-access=ALL-UNNAMED'  # it freezes its own root
+KERNELS_JAVA_OPTIONS='-Xmx1100m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData --enable-native-access=ALL-UNNAMED -Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener'  # it freezes its own root
 KERNELS_NOT_OFFERED=3
 
 kernels_listed() { sed 's/#.*//' "$HERE/kernels/list" | awk 'NF'; }
@@ -29,7 +29,7 @@ kernels_runtime() {  # a Java runtime of what the suite needs: not every Debian 
   local runtime=$HERE/target/runtime
   if [ ! -e "$runtime/release" ] || [ "$runtime/release" -ot "$JAVA_HOME/release" ]; then
     rm -rf "$runtime"
-    "$JAVA_HOME/bin/jlink" --add-modules java.se,jdk.unsupported,jdk.crypto.ec --strip-debug --no-header-files --no-man-pages \
+    "$JAVA_HOME/bin/jlink" --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.unsupported,jdk.net,jdk.zipfs --strip-debug --no-header-files --no-man-pages \
       --generate-cds-archive --output "$runtime"
   fi
 }
