@@ -16,40 +16,11 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SUITE=trixie
 KERNEL_FLAVOUR=cloud-amd64
 DISK_SIZE=6G
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 step() { printf 'lab image: %4d s  %s\n' "$SECONDS" "$*" >&2; }
 die() { printf 'lab image: %s\n' "$*" >&2; exit 1; }
 
-# The machine's own package sources with the suite exchanged, so that the lab takes packages from where its host takes them.
-package_sources() {
-  local host uri release components
-  host=$(. /etc/os-release; printf %s "$VERSION_CODENAME")
-  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(ORIGIN)' 'Created-By: Packages' | sort -u |
-    while read -r uri release origin; do
-      [ "$origin" = Debian ] || continue
-      case $release in
-        "$host" | "$host-updates" | "$host-security")
-          printf 'deb [signed-by=%s] %s %s main contrib\n' "$KEYRING" "$uri" "${release/#$host/$SUITE}" ;;
-      esac
-    done
-}
-
-pinned_apt() {  # apt with the lab's sources and lists of its own; nothing of the host's package state is read or changed
-  local tool=$1; shift
-  "$tool" -qq -o Dir::Etc::SourceList="$WORK/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::Etc::PreferencesParts=/dev/null \
-    -o Dir::State::Lists="$WORK/apt/lists" -o Dir::Cache="$WORK/apt/cache" -o Dir::State::Status=/dev/null \
-    -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
-}
-
-bootstrap() {  # packages, directory, more options of mmdebstrap
-  local packages=$1 directory=$2; shift 2
-  mmdebstrap --mode=root --variant=apt --quiet --include="$packages" \
-    --aptopt="$WORK/acquire.conf" --aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \
-    --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    "$@" "$SUITE" "$directory" "$WORK/sources.list"
-}
+. "$HERE/debian.sh"
 
 # Compiled natively in a chroot of its own with headers, compiler and the source of zfs-dkms: no compiler reaches the image.
 build_zfs_module() {
@@ -120,7 +91,7 @@ make_disk() {
 mkdir -p "$OUT" "$WORK"/apt/lists/partial "$WORK"/apt/cache/archives/partial "$MODULES"
 ROOT=$WORK/root
 package_sources >"$WORK/sources.list"
-apt-config dump Acquire | grep -E '^Acquire::(https?|Retries|Check-Valid-Until|Check-Date)\b' >"$WORK/acquire.conf" || true  # as the host has them
+acquire_settings
 [ -s "$WORK/sources.list" ] || die "no Debian package source with a downloaded index was found on this machine; run apt-get update"
 pinned_apt apt-get update
 KERNEL=$(pinned_apt apt-cache show --no-all-versions "linux-image-$KERNEL_FLAVOUR" | sed -n 's/^Depends: linux-image-\([^ ,]*\).*/\1/p')

@@ -6,7 +6,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 CACHE=${UNDERSTUDY_LAB_CACHE:-/var/cache/understudy-lab}
-ALL_SUITES=(iscsi zfs)
+ALL_SUITES=(iscsi zfs kernels)
 SUITE_SECONDS=5400  # a suite that a hung kernel holds up is given up then; it leaves its results before
 
 WORK=$1; shift
@@ -19,33 +19,44 @@ now() { date +%s.%N; }
 since() { awk -v from="$1" -v to="$(now)" 'BEGIN { printf "%.1f", to - from }'; }
 
 . "$HERE/machine.sh"
+. "$HERE/kernels.sh"
 
 # --- image -----------------------------------------------------------------------------------------------------------
 
 image_key() {  # every file that decides what is in the image
-  (cd "$HERE" && find build-image.sh packages overlay -type f | LC_ALL=C sort | xargs sha256sum) | sha256sum | cut -c1-16
+  (cd "$HERE" && find build-image.sh debian.sh packages overlay -type f | LC_ALL=C sort | xargs sha256sum) | sha256sum | cut -c1-16
 }
 
-find_image() {  # sets IMAGE, IMAGE_BUILT and IMAGE_SECONDS
-  local key from old; key=$(image_key); from=$(now)
-  IMAGE=$CACHE/image-$key IMAGE_BUILT=false
+find_image() {  # family of images, key, builder, its further arguments: sets IMAGE, IMAGE_BUILT and IMAGE_SECONDS; status of the builder
+  local family=$1 key=$2 builder=$3 status=0 from old; shift 3; from=$(now)
+  IMAGE=$CACHE/$family-$key IMAGE_BUILT=false
   mkdir -p -m 0700 "$CACHE"
   exec 9>"$CACHE/lock"
-  flock -n 9 || { say "Another lab builds the image; waiting for it ..."; flock 9; }
+  flock -n 9 || { say "Another lab builds an image; waiting for it ..."; flock 9; }
   if [ -n "$REBUILD" ] || [ ! -e "$IMAGE/manifest" ]; then
-    say "Building the lab machine's image (1 to 7 minutes; kept in $CACHE) ..."
+    say "Building the image $family (1 to 7 minutes; kept in $CACHE) ..."
     # In a mount namespace of its own: what a killed build leaves mounted ends with it.
-    unshare --mount "$HERE/build-image.sh" "$WORK/image" "$WORK/build" "$CACHE/modules" 9>&-
-    rm -rf "$IMAGE" "$WORK/build"
-    mv "$WORK/image" "$IMAGE"
-    IMAGE_BUILT=true
-    for old in "$CACHE"/image-*; do  # of earlier inputs; a machine that still runs keeps its open files
-      [ "$old" = "$IMAGE" ] || rm -rf "$old"
-    done
+    unshare --mount "$builder" "$WORK/image" "$WORK/build" "$@" 9>&- || status=$?
+    rm -rf "$WORK/build"
+    if [ "$status" = 0 ]; then
+      rm -rf "$IMAGE"
+      mv "$WORK/image" "$IMAGE"
+      IMAGE_BUILT=true
+      for old in "$CACHE/$family"-*; do  # of earlier inputs; a machine that still runs keeps its open files
+        [ "$old" = "$IMAGE" ] || rm -rf "$old"
+      done
+    fi
+    rm -rf "$WORK/image"
   fi
   flock -u 9
   exec 9>&-
   IMAGE_SECONDS=$(since "$from")
+  return "$status"
+}
+
+json_image() {  # what is known of IMAGE, as JSON
+  printf '{"key":"%s","built":%s,"seconds":%s,%s}' "$(basename "$IMAGE")" "$IMAGE_BUILT" "$IMAGE_SECONDS" \
+    "$(sed -E 's/(.*)=(.*)/"\1":"\2"/' "$IMAGE/manifest" | paste -sd,)"
 }
 
 # --- suites ----------------------------------------------------------------------------------------------------------
@@ -73,19 +84,34 @@ run_suite() {  # name: its result file gets what the suite wrote, or why it wrot
   return "$status"
 }
 
+# The suites that share the machine with OpenZFS, LIO and open-iscsi.
+run_lab_machine() {  # suite...
+  local suite from status=0
+  machine_renew
+  MEMORY_MIB=3072
+  find_image image "$(image_key)" "$HERE/build-image.sh" "$CACHE/modules" || die "the lab machine's image could not be built"
+  from=$(now)
+  machine_start
+  LAB_MACHINE=$(printf '"image":%s,"bootSeconds":%s,' "$(json_image)" "$(since "$from")")
+  say "The lab machine runs ($(tr '\n' ' ' <"$IMAGE/manifest")); booted in $(since "$from") s"
+  machine_push "$HERE/target/lab" /opt/lab || die "the suites could not be copied into the lab machine"
+  for suite in "$@"; do run_suite "$suite" || status=1; done
+  machine_end
+  return "$status"
+}
+
 write_json() {  # all results as one JSON object
-  printf '{"passed":%s,"seconds":%s,"image":{"key":"%s","built":%s,"seconds":%s,%s},"bootSeconds":%s,"suites":[%s]}\n' \
-    "$1" "$(since "$STARTED")" "$(basename "$IMAGE")" "$IMAGE_BUILT" "$IMAGE_SECONDS" \
-    "$(sed -E 's/(.*)=(.*)/"\1":"\2"/' "$IMAGE/manifest" | paste -sd,)" "$BOOT" \
+  printf '{"passed":%s,"seconds":%s,%s"suites":[%s]}\n' "$1" "$(since "$STARTED")" "$LAB_MACHINE" \
     "$(for suite in "${SUITES[@]}"; do cat "$RESULTS/$suite.json.entry"; done | paste -sd,)"
 }
 
 # --- main ------------------------------------------------------------------------------------------------------------
 
-SUITES=() JSON='' KEEP='' REBUILD=''
+SUITES=() KERNELS=() JSON='' KEEP='' REBUILD='' LAB_MACHINE=''
 while [ $# -gt 0 ]; do
   case $1 in
     --suite) SUITES+=("${2:?--suite needs a name}"); shift 2 ;;
+    --kernel) KERNELS+=("${2:?--kernel needs a name}"); shift 2 ;;
     --json) JSON=$(realpath -m "${2:?--json needs a file}"); shift 2 ;;
     --keep) KEEP=1; shift ;;
     --rebuild) REBUILD=1; shift ;;
@@ -97,23 +123,15 @@ for suite in "${SUITES[@]}"; do
   [[ " ${ALL_SUITES[*]} " == *" $suite "* ]] || die "there is no suite '$suite'; there are: ${ALL_SUITES[*]}"
 done
 
-mkdir -p "$RUN" "$RESULTS"
-STARTED=$(now)
-find_image
-from=$(now)
-machine_start
-BOOT=$(since "$from")
-say "The lab machine runs ($(tr '\n' ' ' <"$IMAGE/manifest")); booted in $BOOT s"
-machine_push "$HERE/target/lab" /opt/lab
+kernels_check
+shared=()
+for suite in "${SUITES[@]}"; do [ "$suite" = kernels ] || shared+=("$suite"); done
 
+mkdir -p "$RESULTS"
+STARTED=$(now)
 passed=true
-for suite in "${SUITES[@]}"; do run_suite "$suite" || passed=false; done
+if [[ " ${SUITES[*]} " == *" kernels "* ]]; then run_kernels || passed=false; fi
+if [ ${#shared[@]} -gt 0 ]; then run_lab_machine "${shared[@]}" || passed=false; fi
 [ -z "$JSON" ] || write_json "$passed" >"$JSON"
-if [ -n "$KEEP" ]; then
-  say "The machine stays up, until './understudy clean':
-  ssh -i $IMAGE/id_ed25519 -p $(cat "$RUN/ssh.port") root@127.0.0.1"
-else
-  machine_stop
-fi
 say "$([ "$passed" = true ] && echo 'All suites passed' || echo 'NOT all suites passed') after $(since "$STARTED") s"
 [ "$passed" = true ]

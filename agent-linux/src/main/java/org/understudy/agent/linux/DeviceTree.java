@@ -19,49 +19,43 @@ final class DeviceTree {
     }
 
     /**
-     * A place on a whole disk.
+     * A place on a whole disk, or on a device that stands on others (mapped, RAID) and may be protected like a disk.
      *
      * @param disk kernel name of the disk
      * @param offsetBytes where the device begins on the disk, or -1 if it does not lie there directly
      */
     record Place(String disk, long offsetBytes) {}
 
-    /** The whole disks on which a device lies in the end; empty if it lies on none (memory, network). */
+    /** Where a device lies, on every level down to the whole disks; empty if it lies on none (memory, network). */
     List<Place> placesOf(DeviceNumber device) throws IOException {
         Path directory = files.sys().resolve("dev/block").resolve(device.toString());
         if (!Files.exists(directory)) {
             return List.of();
         }
-        return placesOf(directory.toRealPath(), true, 0);
+        Set<Place> places = new LinkedHashSet<>();
+        addPlaces(directory.toRealPath(), true, 0, places);
+        return new ArrayList<>(places);
     }
 
-    private List<Place> placesOf(Path directory, boolean direct, int depth) throws IOException {
+    private void addPlaces(Path directory, boolean direct, int depth, Set<Place> places) throws IOException {
         if (depth > 16) {
             throw new IOException("devices are stacked in a circle at " + directory);
         }
-        List<String> slaves = files.names(directory.resolve("slaves"));
-        if (!slaves.isEmpty()) {
-            Set<Place> places = new LinkedHashSet<>();
-            for (String slave : slaves) {
-                places.addAll(
-                        placesOf(directory.resolve("slaves").resolve(slave).toRealPath(), false, depth + 1));
-            }
-            return new ArrayList<>(places);
-        }
+        Path disk = directory;
+        long offset = 0;
         if (Files.exists(directory.resolve("partition"))) {
             String start = files.line(directory.resolve("start"));
-            long offset = direct && start != null ? Long.parseLong(start) * 512 : -1;
             Path parent = directory.getParent();
             if (parent == null) {
                 throw new IOException(directory + " is a partition without a disk");
             }
-            // A partition of a mapped or RAID device has its parent's slaves below it.
-            if (!files.names(parent.resolve("slaves")).isEmpty()) {
-                return placesOf(parent, false, depth + 1);
-            }
-            return List.of(new Place(parent.getFileName().toString(), offset));
+            disk = parent;
+            offset = start == null ? -1 : Long.parseLong(start) * 512;
         }
-        return List.of(new Place(directory.getFileName().toString(), direct ? 0 : -1));
+        places.add(new Place(disk.getFileName().toString(), direct ? offset : -1));
+        for (String slave : files.names(disk.resolve("slaves"))) {
+            addPlaces(disk.resolve("slaves").resolve(slave).toRealPath(), false, depth + 1, places);
+        }
     }
 
     /** The devices of a mounted file system: one, or several for btrfs. */

@@ -45,6 +45,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
                 .forEach(mount -> once.putIfAbsent(mount.mountPoint(), mount));
         List<FileSystemMount> ordered = List.copyOf(once.values());
         checkPerformanceData(ordered);
+        checkIoUring(ordered);
         List<Handle> handles = new ArrayList<>();
         try {
             for (FileSystemMount mount : ordered) {
@@ -88,6 +89,14 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
             }
         } catch (IOException e) {
             throw failed(data.toString(), "the mount table cannot be read").asException(e);
+        }
+    }
+
+    /** A freeze that never ends cannot be thawed by anybody. */
+    private void checkIoUring(List<FileSystemMount> mounts) {
+        String hazard = mounts.isEmpty() ? null : new IoUringHazard(files).find();
+        if (hazard != null) {
+            throw failed(mounts.get(0).mountPoint().toString(), hazard).asException();
         }
     }
 

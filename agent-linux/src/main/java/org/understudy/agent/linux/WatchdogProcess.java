@@ -21,6 +21,9 @@ final class WatchdogProcess implements AutoCloseable {
 
     private static final long ANSWER_SECONDS = 10;
 
+    /** For the first answer of a program that was just started: a busy host takes its time, and nothing is frozen yet. */
+    private static final long START_SECONDS = 60;
+
     private final InteractiveRunner programs;
     private final Path log;
     private @Nullable InteractiveProcess process;
@@ -44,10 +47,11 @@ final class WatchdogProcess implements AutoCloseable {
 
     /** Has the program open the mount points, start it first if need be. */
     void open(List<String> paths) throws IOException {
-        if (process == null || !process.isAlive()) {
+        boolean started = process == null || !process.isAlive();
+        if (started) {
             start();
         }
-        ask(FreezeWatchdog.OPEN, out -> {
+        ask(FreezeWatchdog.OPEN, started ? START_SECONDS : ANSWER_SECONDS, out -> {
             out.writeInt(paths.size());
             for (String path : paths) {
                 out.writeUTF(path);
@@ -57,17 +61,17 @@ final class WatchdogProcess implements AutoCloseable {
 
     /** From now on the program thaws when the time is over or this process dies. */
     void arm(long millis) throws IOException {
-        ask(FreezeWatchdog.ARM, out -> out.writeLong(millis));
+        ask(FreezeWatchdog.ARM, ANSWER_SECONDS, out -> out.writeLong(millis));
     }
 
     /** Ends the vigil; returns how many file systems the program had to thaw. */
     int disarm() throws IOException {
-        return ask(FreezeWatchdog.DISARM, out -> {}).number();
+        return ask(FreezeWatchdog.DISARM, ANSWER_SECONDS, out -> {}).number();
     }
 
     /** Has the program let go of the mount points, so that they can be unmounted. */
     void release() throws IOException {
-        ask(FreezeWatchdog.CLOSE, out -> {});
+        ask(FreezeWatchdog.CLOSE, ANSWER_SECONDS, out -> {});
     }
 
     private void start() {
@@ -108,7 +112,7 @@ final class WatchdogProcess implements AutoCloseable {
         }
     }
 
-    private Answer ask(byte command, Words words) throws IOException {
+    private Answer ask(byte command, long seconds, Words words) throws IOException {
         InteractiveProcess running = process;
         if (running == null) {
             throw new IOException("the freeze watchdog does not run");
@@ -118,7 +122,7 @@ final class WatchdogProcess implements AutoCloseable {
         words.write(out);
         out.flush();
         try {
-            Answer answer = answers.poll(ANSWER_SECONDS, TimeUnit.SECONDS);
+            Answer answer = answers.poll(seconds, TimeUnit.SECONDS);
             if (answer == null) {
                 close();
                 throw new IOException("the freeze watchdog does not answer");

@@ -90,6 +90,28 @@ class DeviceFactsTest {
     }
 
     @Test
+    void aFileSystemOfAMappedDeviceIsFoundOnThatDeviceAtItsStart() throws IOException {
+        assertThat(new MountFinder(files).mountsOf("dm-0"))
+                .extracting(FileSystemMount::mountPoint, FileSystemMount::offsetBytes)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(Path.of("/"), 0L));
+    }
+
+    @Test
+    void aPartitionOfARaidDeviceLiesOnTheDeviceAtItsOffsetAndOnTheMembersSomewhere() throws IOException {
+        disk("md0", "9:0", "100000");
+        link("sys/devices/md0/slaves/vdb", "../../vdb");
+        partition("md0", "md0p1", "259:7", "64");
+        write("proc/self/mountinfo", "1 0 259:7 / /srv rw - ext4 /dev/md0p1 rw");
+
+        assertThat(new MountFinder(files).mountsOf("md0"))
+                .extracting(FileSystemMount::offsetBytes)
+                .containsExactly(64L * 512);
+        assertThat(new MountFinder(files).mountsOf("vdb"))
+                .extracting(FileSystemMount::offsetBytes)
+                .containsExactly(-1L);
+    }
+
+    @Test
     void interfacesThatAreHardwareCountAndABondMemberKeepsItsOwnAddress() throws IOException {
         write("sys/class/net/lo/type", "772");
         write("sys/class/net/lo/address", "00:00:00:00:00:00");

@@ -16,6 +16,7 @@ record BlockLayout(
         int bioOperation,
         int bioSector,
         int bioBytes,
+        int bioPrivate,
         List<Integer> bioDisk,
         int requestOperation,
         int requestSector,
@@ -47,6 +48,7 @@ record BlockLayout(
                 offset(btf, 4, "bio", "bi_opf"),
                 offset(btf, 8, "bio", "bi_iter", "bi_sector"),
                 offset(btf, 4, "bio", "bi_iter", "bi_size"),
+                offset(btf, 8, "bio", "bi_private"),
                 btf.member("bio", "bi_bdev").isPresent()
                         ? List.of(offset(btf, 8, "bio", "bi_bdev"), offset(btf, 8, "block_device", "bd_disk"))
                         : List.of(offset(btf, 8, "bio", "bi_disk")),

@@ -1,0 +1,132 @@
+package org.understudy.agent.linux;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.understudy.agent.control.RunObserver;
+import org.understudy.agent.run.RunLoop;
+import org.understudy.agent.state.BaseStore;
+import org.understudy.agent.state.StateDirectory;
+import org.understudy.agent.testing.MemoryExchange;
+import org.understudy.agent.testing.RunBench;
+import org.understudy.agent.transfer.IscsiTargets;
+import org.understudy.agent.transfer.TransferStep;
+import org.understudy.core.command.ProcessCommandRunner;
+import org.understudy.core.protocol.AgentMessage;
+import org.understudy.core.protocol.ServerMessage;
+import org.understudy.iscsi.device.FileBlockDevice;
+import org.understudy.iscsi.negotiation.ChapCredentials;
+import org.understudy.iscsi.target.IscsiTargetServer;
+import org.understudy.iscsi.target.LunDefinition;
+import org.understudy.iscsi.target.TargetDefinition;
+import org.understudy.iscsi.target.TargetServerConfig;
+
+/**
+ * Runs of the agent with tracking over a real block device, with the real freezer, into a file behind a real target on loopback. State
+ * directory and file may be of an earlier boot.
+ */
+final class FileTargetBench implements AutoCloseable {
+
+    private static final String SECRET = "a-secret-of-the-run";
+    private static final long FREEZE_LIMIT_MILLIS = 60_000;
+    private static final long PATIENCE_SECONDS = 600;
+
+    private final MemoryExchange exchange = new MemoryExchange();
+    private final StateDirectory state;
+    private final LinuxFreezer freezer;
+    private final RunLoop loop;
+    private final String key;
+    private final IscsiTargetServer server;
+    private final Path volume;
+    private final BlockingQueue<AgentMessage> answers = new LinkedBlockingQueue<>();
+
+    /**
+     * @param volume file of the target; made if it is not there
+     * @param pins where the agent pins its trackers
+     */
+    FileTargetBench(Path stateDirectory, Path disk, Path volume, Path pins, RunObserver observer) throws IOException {
+        this.volume = volume;
+        KernelFiles files = KernelFiles.ofThisHost();
+        LinuxHost host = new LinuxHost(files, List.of(disk.toString()), "lab");
+        key = host.devices().get(0).key();
+        try (DirectDiskReader reader = DirectDiskReader.open(disk);
+                RandomAccessFile file = new RandomAccessFile(volume.toFile(), "rw")) {
+            file.setLength(reader.sizeBytes());
+        }
+        state = StateDirectory.open(stateDirectory);
+        freezer = new LinuxFreezer(files, new ProcessCommandRunner(), state.log("watchdog"));
+        server = IscsiTargetServer.start(
+                TargetServerConfig.plain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+        BaseStore bases = state.bases();
+        loop = RunLoop.of(
+                host,
+                LinuxAgent.source(freezer, new ProcessCommandRunner(), state.root(), pins),
+                new RunBench.NoHooks(),
+                state,
+                bases,
+                new TransferStep(
+                        new IscsiTargets("127.0.0.1", Optional.empty(), "iqn.2026-11.org.understudy:agent"),
+                        exchange,
+                        bases,
+                        2),
+                List.of(observer));
+    }
+
+    /** A whole run that becomes a point. */
+    AgentMessage.TransferFinished run(@Nullable String base, String point) throws IOException {
+        String run = "run-of-" + point;
+        String iqn = "iqn.2026-11.org.understudy:" + run;
+        try (FileBlockDevice device = FileBlockDevice.open(volume, false)) {
+            server.add(TargetDefinition.open(iqn, new LunDefinition(0, device, "disk-0"))
+                    .withChap(new ChapCredentials("user", SECRET)));
+            loop.handle(new ServerMessage.BeginRun(1, run, List.of(key), FREEZE_LIMIT_MILLIS, false), answers::add);
+            await(AgentMessage.RunBegun.class);
+            loop.handle(
+                    new ServerMessage.Transfer(
+                            2,
+                            run,
+                            new ServerMessage.DataTarget(server.plainPort(), iqn, "user", SECRET),
+                            List.of(new ServerMessage.LunAssignment(key, 0, base, 65536)),
+                            0),
+                    answers::add);
+            AgentMessage.TransferFinished finished = await(AgentMessage.TransferFinished.class);
+            exchange.commit(run, point);
+            loop.handle(new ServerMessage.EndRun(3, run, point), answers::add);
+            await(AgentMessage.RunEnded.class);
+            return finished;
+        } finally {
+            server.remove(iqn);
+        }
+    }
+
+    private <T extends AgentMessage> T await(Class<T> type) {
+        try {
+            AgentMessage answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            while (answer instanceof AgentMessage.Progress) {
+                answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            }
+            if (!type.isInstance(answer)) {
+                throw new AssertionError("expected " + type.getSimpleName() + ", got " + answer);
+            }
+            return type.cast(answer);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+        freezer.close();
+        state.close();
+        server.close();
+    }
+}

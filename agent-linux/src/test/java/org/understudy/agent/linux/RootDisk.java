@@ -1,0 +1,42 @@
+package org.understudy.agent.linux;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.understudy.core.command.Command;
+import org.understudy.core.command.ProcessCommandRunner;
+
+/** The disk that the lab's machine runs from, and what the suite keeps of it beyond a boot. Stateless. */
+final class RootDisk {
+
+    /** On the disk itself, as the agent's is. */
+    static final Path STATE = Path.of("/var/lib/understudy-lab");
+
+    /** The last point before the machine starts again. */
+    static final String LAST_POINT = "root-tracked";
+
+    private RootDisk() {}
+
+    static Path device() throws IOException {
+        ProcessCommandRunner commands = new ProcessCommandRunner();
+        String source = commands.run(Command.of("findmnt", "-nro", "SOURCE", "/"))
+                .orThrow()
+                .output()
+                .strip();
+        String parent = commands.run(Command.of("lsblk", "-ndro", "PKNAME", source))
+                .orThrow()
+                .output()
+                .strip();
+        if (parent.isEmpty()) {
+            throw new IOException(source + " lies on no disk");
+        }
+        return Path.of("/dev", parent);
+    }
+
+    static Path volume() throws IOException {
+        return LabMachine.volume().resolve("root-volume.img");
+    }
+
+    static Path truth() throws IOException {
+        return LabMachine.volume().resolve("root-truth.img");
+    }
+}
