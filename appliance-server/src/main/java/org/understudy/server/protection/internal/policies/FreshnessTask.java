@@ -1,7 +1,6 @@
 package org.understudy.server.protection.internal.policies;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
@@ -12,12 +11,10 @@ import org.understudy.server.fleet.Fleet;
 import org.understudy.server.fleet.ProtectedHost;
 import org.understudy.server.protection.internal.PoolGauges;
 import org.understudy.server.protection.internal.ProtectionSettings;
-import org.understudy.server.protection.internal.runs.RunHistory;
 import org.understudy.server.scheduling.ScheduledTask;
 import org.understudy.server.scheduling.Scheduler;
 
-/** Every few seconds: schedules follow hosts and policies, hosts are checked against their objective, the pool is measured,
- * the history of runs is thinned now and then. */
+/** Every few seconds: schedules follow hosts and policies, hosts are checked against their objective, the pool is measured. */
 @Component
 public class FreshnessTask implements ScheduledTask {
 
@@ -25,23 +22,19 @@ public class FreshnessTask implements ScheduledTask {
 
     static final String KIND = "protection-freshness";
     private static final String ALL = "all";
-    private static final Duration THIN_EVERY = Duration.ofMinutes(10);
 
     private final Fleet fleet;
     private final BackupSchedules schedules;
     private final Freshness freshness;
-    private final RunHistory history;
     private final PoolGauges pool;
     private final Scheduler scheduler;
     private final ProtectionSettings settings;
     private final Clock clock;
-    private volatile Instant thinned = Instant.EPOCH;
 
     FreshnessTask(
             Fleet fleet,
             BackupSchedules schedules,
             Freshness freshness,
-            RunHistory history,
             PoolGauges pool,
             Scheduler scheduler,
             ProtectionSettings settings,
@@ -49,7 +42,6 @@ public class FreshnessTask implements ScheduledTask {
         this.fleet = fleet;
         this.schedules = schedules;
         this.freshness = freshness;
-        this.history = history;
         this.pool = pool;
         this.scheduler = scheduler;
         this.settings = settings;
@@ -72,20 +64,10 @@ public class FreshnessTask implements ScheduledTask {
         schedules.syncAll();
         List<ProtectedHost> hosts = fleet.hosts();
         hosts.forEach(freshness::check);
-        thinHistories(hosts);
         try {
             pool.measure();
         } catch (ProblemException e) {
             log.warn("the pool could not be measured: {}", e.problem().english());
         }
-    }
-
-    private void thinHistories(List<ProtectedHost> hosts) {
-        Instant now = clock.instant();
-        if (now.isBefore(thinned.plus(THIN_EVERY))) {
-            return;
-        }
-        thinned = now;
-        hosts.forEach(host -> history.thin(host.id()));
     }
 }

@@ -2,6 +2,9 @@ package org.understudy.server.protection.internal.runs;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -13,16 +16,18 @@ import org.understudy.server.kernel.HostId;
  * fill the database otherwise. Thread-safe.
  */
 @Component
-public class RunHistory {
+class RunHistory {
 
     private static final Logger log = LoggerFactory.getLogger(RunHistory.class);
 
     private static final Duration ALL_OF = Duration.ofDays(1);
     private static final int NEWEST = 1000;
+    private static final Duration PAUSE = Duration.ofMinutes(10);
 
     private final RunRows rows;
     private final TransactionOperations transactions;
     private final Clock clock;
+    private final Map<HostId, Instant> thinned = new ConcurrentHashMap<>();
 
     RunHistory(RunRows rows, TransactionOperations transactions, Clock clock) {
         this.rows = rows;
@@ -30,10 +35,16 @@ public class RunHistory {
         this.clock = clock;
     }
 
-    /** Forgets old runs of the host. */
-    public void thin(HostId host) {
+    /** Forgets old runs of the host, if that was not done lately. */
+    void thin(HostId host) {
+        Instant now = clock.instant();
+        Instant before = thinned.put(host, now);
+        if (before != null && now.isBefore(before.plus(PAUSE))) {
+            thinned.put(host, before);
+            return;
+        }
         Integer gone = transactions.execute(
-                status -> rows.deleteOld(host.value(), clock.instant().minus(ALL_OF), NEWEST));
+                status -> rows.deleteOld(host.value(), now.minus(ALL_OF), NEWEST));
         if (gone != null && gone > 0) {
             log.debug("{} old runs of host {} were forgotten", gone, host);
         }
