@@ -382,7 +382,7 @@ final class ContinuousRun {
 
     private static List<JsonNode> runs(EmbeddedAppliance appliance, String host) throws InterruptedException {
         List<JsonNode> runs = new ArrayList<>();
-        appliance.api().get("runs?host=" + host + "&limit=1000").forEach(runs::add);
+        appliance.api().get("hosts/" + host + "/runs?limit=1000").forEach(runs::add);
         return runs;
     }
 
