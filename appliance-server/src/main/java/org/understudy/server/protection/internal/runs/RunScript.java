@@ -176,7 +176,9 @@ class RunScript {
             used += view.usedBytes();
             toWrite += disk.based() ? 0 : view.usedBytes();
         }
-        preparation.requireSpace(toWrite);
+        if (toWrite > 0) {
+            preparation.requireSpace(toWrite);
+        }
         long usedBytes = used;
         long diskBytes = disks.stream().mapToLong(RunDisk::sizeBytes).sum();
         run.throwIfStopped();
