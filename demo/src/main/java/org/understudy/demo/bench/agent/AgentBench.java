@@ -6,10 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.understudy.core.command.Command;
@@ -87,31 +85,28 @@ public final class AgentBench implements Callable<Integer> {
                 UnderstudyContender.comparing(appliance, source),
                 ResticContender.make(commands, source, work),
                 BorgContender.make(commands, source, work));
-        Map<String, Contender.Sample> first = new LinkedHashMap<>();
-        Map<String, List<Contender.Sample>> increments = new LinkedHashMap<>();
+        List<Course> courses = new ArrayList<>();
         for (Contender contender : contenders) {
             source.forgetCaches();
             Contender.Sample sample = contender.first();
-            first.put(contender.name(), sample);
-            increments.put(contender.name(), new ArrayList<>());
+            courses.add(new Course(contender, sample, new ArrayList<>()));
             tell("first", contender, sample);
         }
         for (int round = 0; round <= rounds; round++) {
             source.change(percent / 100);
-            for (int i = 0; i < contenders.size(); i++) {
+            for (int i = 0; i < courses.size(); i++) {
                 // Who begins changes with every round, so that slow moments of the machine hit all.
-                Contender contender = contenders.get((i + round) % contenders.size());
+                Course course = courses.get((i + round) % courses.size());
                 source.forgetCaches();
-                Contender.Sample sample = contender.increment();
-                tell(round == 0 ? "warm-up" : "round " + round, contender, sample);
+                Contender.Sample sample = course.contender().increment();
+                tell(round == 0 ? "warm-up" : "round " + round, course.contender(), sample);
                 if (round > 0) {
-                    increments.get(contender.name()).add(sample);
+                    course.increments().add(sample);
                 }
             }
         }
-        List<AgentFigures.Side> sides = contenders.stream()
-                .map(contender -> AgentFigures.side(
-                        contender.name(), first.get(contender.name()), increments.get(contender.name())))
+        List<AgentFigures.Side> sides = courses.stream()
+                .map(course -> AgentFigures.side(course.contender().name(), course.first(), course.increments()))
                 .toList();
         AgentFigures.Side tracked = sides.get(0);
         return new AgentFigures(
@@ -127,6 +122,9 @@ public final class AgentBench implements Callable<Integer> {
                         .map(other -> AgentFigures.compare(tracked, other))
                         .toList());
     }
+
+    /** What one contender has done so far. */
+    private record Course(Contender contender, Contender.Sample first, List<Contender.Sample> increments) {}
 
     /** A bpffs of our own: unmounting it ends the tracker, whatever happened before. */
     private Path mountPins(Cleanup cleanup, Path work) throws IOException {

@@ -32,7 +32,8 @@ final class ProcessSampler implements AutoCloseable {
                 .findFirst()
                 .orElse(-1);
         cpuBefore = cpu();
-        clock.scheduleAtFixedRate(this::sample, 0, 500, TimeUnit.MILLISECONDS);
+        // A sample throws nothing that should end the sampling, and nobody waits for it.
+        var unused = clock.scheduleAtFixedRate(this::sample, 0, 500, TimeUnit.MILLISECONDS);
     }
 
     private void sample() {
