@@ -25,6 +25,7 @@ final class HeadDigests implements Closeable {
     /** Changes kept in memory, about 4 MB. */
     static final int MOST_IN_MEMORY = 1 << 15;
 
+    private final String disk;
     private final @Nullable DigestTree base;
     private final @Nullable Path baseFile;
     private final Path ownFile;
@@ -37,7 +38,8 @@ final class HeadDigests implements Closeable {
      * @param base null: all blocks are zero
      * @param ownFile where a tree of the run's own goes, if there must be one
      */
-    HeadDigests(BaseDigests.@Nullable Base base, Path ownFile, long diskBytes, int blockSize) {
+    HeadDigests(String disk, BaseDigests.@Nullable Base base, Path ownFile, long diskBytes, int blockSize) {
+        this.disk = disk;
         this.base = base == null ? null : base.tree();
         baseFile = base == null ? null : base.file();
         this.ownFile = ownFile;
@@ -46,8 +48,8 @@ final class HeadDigests implements Closeable {
     }
 
     /** Digests that are not what was once written: the run cannot go on, and the base is not to be used again. */
-    static RuntimeException damaged(Path file, CorruptDigestFileException cause) {
-        return Problem.of(ProblemCode.AGENT_STATE_DAMAGED, "directory", file.toString())
+    private RuntimeException damaged(CorruptDigestFileException cause) {
+        return Problem.of(ProblemCode.DIGESTS_DAMAGED, "disk", disk)
                 .withDetails(cause.getMessage())
                 .asException(cause);
     }
@@ -61,7 +63,7 @@ final class HeadDigests implements Closeable {
         try {
             return stored == null ? BlockDigest.ZERO : stored.get(block);
         } catch (CorruptDigestFileException e) {
-            throw damaged(file(), e);
+            throw damaged(e);
         }
     }
 
@@ -96,7 +98,7 @@ final class HeadDigests implements Closeable {
             }
             return at;
         } catch (CorruptDigestFileException e) {
-            throw damaged(file(), e);
+            throw damaged(e);
         }
     }
 
@@ -128,7 +130,7 @@ final class HeadDigests implements Closeable {
             }
             return new DigestChanges(diskBytes, blockSize, before.root(), before.outcome(differing), differing);
         } catch (CorruptDigestFileException e) {
-            throw damaged(file(), e);
+            throw damaged(e);
         }
     }
 
@@ -202,10 +204,6 @@ final class HeadDigests implements Closeable {
 
     private @Nullable DigestTree stored() {
         return own != null ? own : base;
-    }
-
-    private Path file() {
-        return own != null || baseFile == null ? ownFile : baseFile;
     }
 
     long diskBytes() {

@@ -74,7 +74,7 @@ public final class TransferStep {
             control.check();
             return send(request, view, disks, found, opened, workspace, limiter, control, events);
         } catch (ProblemException e) {
-            if (e.problem().code() == ProblemCode.AGENT_STATE_DAMAGED
+            if (e.problem().code() == ProblemCode.DIGESTS_DAMAGED
                     || e.problem().code() == ProblemCode.PROTOCOL_VIOLATION) {
                 // The kept digests are damaged, or not the appliance's: the next run asks it for them.
                 bases.clear();
@@ -123,6 +123,7 @@ public final class TransferStep {
                 checkSize(lun, volume, disk == null ? 0 : disk.sizeBytes());
                 DiskCounters counters = new DiskCounters();
                 HeadDigests digests = opened.add(new HeadDigests(
+                        lun.disk(),
                         found.get(lun.disk()),
                         workspace.temporary(lun.disk(), "own"),
                         volume.sizeBytes(),

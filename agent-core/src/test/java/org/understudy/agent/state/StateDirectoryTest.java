@@ -144,7 +144,7 @@ class StateDirectoryTest {
             keepTree(bases, "p1");
             BaseStore.Workspace workspace = changed(bases, changesOfP1(bases));
             byte[] content = Files.readAllBytes(digestsOf("p1"));
-            content[4096 + 40] ^= 1;
+            content[4096 + 3 * 32] ^= 1;
             Files.write(digestsOf("p1"), content);
 
             assertThatThrownBy(() -> bases.adopt(workspace, "p2")).isInstanceOf(CorruptDigestFileException.class);

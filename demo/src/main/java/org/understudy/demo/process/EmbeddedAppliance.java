@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.demo.Cleanup;
 import tools.jackson.databind.JsonNode;
@@ -142,6 +143,13 @@ public final class EmbeddedAppliance {
         String host = enrolledSince(before).get(0).get("id").asString();
         api.patch("hosts/" + host, Map.of("name", name, "policyId", ""));
         return new Enrolled(host, agent);
+    }
+
+    /** Runs a command of the agent's command line to its end. */
+    public void agent(String... arguments) {
+        List<String> argv = new ArrayList<>(AgentProcess.packaged(home));
+        argv.addAll(List.of(arguments));
+        commands.run(Command.of(argv)).orThrow();
     }
 
     private List<String> ids() throws InterruptedException {

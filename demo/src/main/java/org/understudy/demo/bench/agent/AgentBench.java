@@ -80,11 +80,9 @@ public final class AgentBench implements Callable<Integer> {
         SourceDisk source = cleanup.register(SourceDisk.make(commands, work, (long) gibibytes << 30, SEED));
         EmbeddedAppliance appliance = EmbeddedAppliance.start(commands, cleanup, home, work, List.of());
         Path pins = mountPins(cleanup, work);
-        List<Contender> contenders = List.of(
-                UnderstudyContender.tracking(appliance, source, pins),
-                UnderstudyContender.comparing(appliance, source),
-                ResticContender.make(commands, source, work),
-                BorgContender.make(commands, source, work));
+        List<Contender> contenders = new ArrayList<>(UnderstudyContender.both(appliance, source, pins));
+        contenders.add(ResticContender.make(commands, source, work));
+        contenders.add(BorgContender.make(commands, source, work));
         List<Course> courses = new ArrayList<>();
         for (Contender contender : contenders) {
             source.forgetCaches();
@@ -92,18 +90,19 @@ public final class AgentBench implements Callable<Integer> {
             courses.add(new Course(contender, sample, new ArrayList<>()));
             tell("first", contender, sample);
         }
+        Course compared = courses.get(1);
+        List<Course> others = List.of(courses.get(0), courses.get(2), courses.get(3));
+        source.change(percent / 100);
         for (int round = 0; round <= rounds; round++) {
-            source.change(percent / 100);
-            for (int i = 0; i < courses.size(); i++) {
+            for (int i = 0; i < others.size(); i++) {
                 // Who begins changes with every round, so that slow moments of the machine hit all.
-                Course course = courses.get((i + round) % courses.size());
-                source.forgetCaches();
-                Contender.Sample sample = course.contender().increment();
-                tell(round == 0 ? "warm-up" : "round " + round, course.contender(), sample);
-                if (round > 0) {
-                    course.increments().add(sample);
-                }
+                take(others.get((i + round) % others.size()), source, round);
             }
+            // Tracked and compared increments belong to one series of points, so each needs changes of its own. They are made to the same
+            // pieces as the next round's: everybody finds the same amount.
+            source.change(percent / 100);
+            take(compared, source, round);
+            source.changeAgain();
         }
         List<AgentFigures.Side> sides = courses.stream()
                 .map(course -> AgentFigures.side(course.contender().name(), course.first(), course.increments()))
@@ -121,6 +120,15 @@ public final class AgentBench implements Callable<Integer> {
                         .skip(1)
                         .map(other -> AgentFigures.compare(tracked, other))
                         .toList());
+    }
+
+    private void take(Course course, SourceDisk source, int round) throws IOException, InterruptedException {
+        source.forgetCaches();
+        Contender.Sample sample = course.contender().increment();
+        tell(round == 0 ? "warm-up" : "round " + round, course.contender(), sample);
+        if (round > 0) {
+            course.increments().add(sample);
+        }
     }
 
     /** What one contender has done so far. */

@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Random;
 import java.util.Set;
 import org.understudy.core.command.Command;
@@ -31,6 +31,7 @@ final class SourceDisk implements AutoCloseable {
     private final Path file;
     private final long bytes;
     private final Random random;
+    private final Set<Long> changed = new LinkedHashSet<>();
 
     private SourceDisk(CommandRunner commands, LoopDisk disk, Path mount, long bytes, Random random) {
         this.commands = commands;
@@ -74,24 +75,28 @@ final class SourceDisk implements AutoCloseable {
         }
     }
 
-    /** Overwrites that part of the data in place, in pieces that lie anywhere and do not overlap. Returns the bytes written. */
-    long change(double part) throws IOException {
+    /** Overwrites that part of the data in place, in pieces that lie anywhere and do not overlap. */
+    void change(double part) throws IOException {
         long pieces = bytes / PIECE;
-        int wanted = (int) Math.max(1, Math.round(pieces * part));
-        Set<Long> chosen = new HashSet<>();
+        long wanted = Math.max(1, Math.round(pieces * part));
+        changed.clear();
+        while (changed.size() < wanted) {
+            changed.add(Math.floorMod(random.nextLong(), pieces));
+        }
+        changeAgain();
+    }
+
+    /** Overwrites the same pieces with something else. */
+    void changeAgain() throws IOException {
         byte[] piece = new byte[PIECE];
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            while (chosen.size() < wanted) {
-                long at = Math.floorMod(random.nextLong(), pieces);
-                if (chosen.add(at)) {
-                    random.nextBytes(piece);
-                    write(out, piece, PIECE, at * PIECE);
-                }
+            for (long at : changed) {
+                random.nextBytes(piece);
+                write(out, piece, PIECE, at * PIECE);
             }
             out.force(true);
         }
         commands.run(Command.of("sync", "--file-system", mount.toString())).orThrow();
-        return (long) wanted * PIECE;
     }
 
     private static void write(FileChannel out, byte[] data, int length, long offset) throws IOException {

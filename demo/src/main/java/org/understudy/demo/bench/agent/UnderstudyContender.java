@@ -9,7 +9,7 @@ import org.understudy.demo.bench.CpuTime;
 import org.understudy.demo.process.EmbeddedAppliance;
 import tools.jackson.databind.JsonNode;
 
-/** Our agent, and the appliance that it sends to. Times are those of the run as the appliance stored them. */
+/** Our agent and the appliance that it sends to. Times are those of the run as the appliance stored them. */
 final class UnderstudyContender implements Contender {
 
     private static final String TRACKED = "Only blocks written since the last point were read.";
@@ -18,6 +18,7 @@ final class UnderstudyContender implements Contender {
     private final EmbeddedAppliance appliance;
     private final SourceDisk source;
     private final EmbeddedAppliance.Enrolled host;
+    private final Path pins;
     private final boolean tracked;
 
     private UnderstudyContender(
@@ -25,32 +26,28 @@ final class UnderstudyContender implements Contender {
             EmbeddedAppliance appliance,
             SourceDisk source,
             EmbeddedAppliance.Enrolled host,
+            Path pins,
             boolean tracked) {
         this.name = name;
         this.appliance = appliance;
         this.source = source;
         this.host = host;
+        this.pins = pins;
         this.tracked = tracked;
     }
 
-    /** @param pins a directory in a bpffs */
-    static UnderstudyContender tracking(EmbeddedAppliance appliance, SourceDisk source, Path pins)
+    /**
+     * The agent as it is, and the same one when it may not believe its tracking. It is one host, so both make points of one series.
+     *
+     * @param pins a directory in a bpffs
+     */
+    static List<UnderstudyContender> both(EmbeddedAppliance appliance, SourceDisk source, Path pins)
             throws InterruptedException {
-        return new UnderstudyContender(
-                "tracked",
-                appliance,
-                source,
-                appliance.enrol("tracked", source.device(), List.of("--pins", pins.toString())),
-                true);
-    }
-
-    static UnderstudyContender comparing(EmbeddedAppliance appliance, SourceDisk source) throws InterruptedException {
-        return new UnderstudyContender(
-                "compared",
-                appliance,
-                source,
-                appliance.enrol("compared", source.device(), List.of("--no-tracking")),
-                false);
+        EmbeddedAppliance.Enrolled host =
+                appliance.enrol("source", source.device(), List.of("--pins", pins.toString()));
+        return List.of(
+                new UnderstudyContender("tracked", appliance, source, host, pins, true),
+                new UnderstudyContender("compared", appliance, source, host, pins, false));
     }
 
     @Override
@@ -65,13 +62,14 @@ final class UnderstudyContender implements Contender {
 
     @Override
     public Sample increment() throws IOException, InterruptedException {
+        if (!tracked) {
+            appliance.agent("tracker", "stop", source.device().toString(), "--pins", pins.toString());
+        }
         Sample sample = backUp();
-        if (tracked) {
-            JsonNode points = appliance.api().get("hosts/" + host.id() + "/points");
-            String reason = points.get(0).get("consistencyReason").asString();
-            if (!reason.contains(TRACKED)) {
-                throw new IllegalStateException("the tracked increment was none: " + reason);
-            }
+        JsonNode points = appliance.api().get("hosts/" + host.id() + "/points");
+        String reason = points.get(0).get("consistencyReason").asString();
+        if (reason.contains(TRACKED) != tracked) {
+            throw new IllegalStateException("the increment \"" + name + "\" was none: " + reason);
         }
         return sample;
     }
