@@ -3,6 +3,8 @@ package org.understudy.agent.connection;
 import java.nio.file.Path;
 import org.understudy.agent.state.SafeName;
 import org.understudy.agent.transfer.DigestExchange;
+import org.understudy.core.problem.ProblemCode;
+import org.understudy.core.problem.ProblemException;
 
 /** Digest files over HTTPS on the agent port. Thread-safe. */
 public final class HttpDigestExchange implements DigestExchange {
@@ -21,5 +23,19 @@ public final class HttpDigestExchange implements DigestExchange {
     @Override
     public void upload(String run, String disk, Path file) {
         http.put("/agent/v1/runs/" + SafeName.of(run) + "/disks/" + SafeName.of(disk) + "/digests", file);
+    }
+
+    @Override
+    public boolean uploadChanges(String run, String disk, Path file) {
+        try {
+            http.put(
+                    "/agent/v1/runs/" + SafeName.of(run) + "/disks/" + SafeName.of(disk) + "/digests/changes", file);
+            return true;
+        } catch (ProblemException e) {
+            if (e.problem().code() == ProblemCode.CONFLICT) {
+                return false;
+            }
+            throw e;
+        }
     }
 }

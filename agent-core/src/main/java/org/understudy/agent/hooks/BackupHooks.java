@@ -12,9 +12,10 @@ public interface BackupHooks {
     /**
      * Runs what comes before; does nothing if there is nothing.
      *
+     * @return whether applications are at rest now; false if one could not be brought to it and that is no reason to make no point
      * @throws org.understudy.core.problem.ProblemException {@code SCRIPT_FAILED} with the end of its output
      */
-    void pre(String run);
+    boolean pre(String run);
 
     /**
      * Runs what comes after; does nothing if there is nothing.

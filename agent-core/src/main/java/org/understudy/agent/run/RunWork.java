@@ -73,8 +73,7 @@ final class RunWork {
             if (request.scripts() && hooks.hasPre()) {
                 state.setPostScriptDue(true);
                 run.scriptsBegun = true;
-                hooks.pre(run.id());
-                run.quiesced = hooks.hasPost();
+                run.quiesced = hooks.pre(run.id()) && hooks.hasPost();
                 reached(RunPhase.PRE_SCRIPT_DONE, run.id());
             }
             run.control().check();

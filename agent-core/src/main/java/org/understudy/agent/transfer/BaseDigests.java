@@ -1,6 +1,9 @@
 package org.understudy.agent.transfer;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.state.BaseStore;
 import org.understudy.core.digest.CorruptDigestFileException;
+import org.understudy.core.digest.DigestTree;
+import org.understudy.core.digest.DigestTrees;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.protocol.ServerMessage.LunAssignment;
@@ -25,9 +30,16 @@ final class BaseDigests {
         this.exchange = exchange;
     }
 
-    /** A verified file with the digests of the LUN's present contents, or null if the LUN is all zeros. */
+    /**
+     * The digests of the LUN's present contents, each checked when it is read.
+     *
+     * @param isKept whether the file is the base store's, not the run's
+     */
+    record Base(DigestTree tree, Path file, boolean isKept) {}
+
+    /** Open digests, or null if the LUN is all zeros. */
     @Nullable
-    Path find(LunAssignment assignment, BaseStore.Workspace workspace) throws IOException {
+    Base find(LunAssignment assignment, BaseStore.Workspace workspace) throws IOException {
         String point = assignment.basePoint();
         if (point == null) {
             return null;
@@ -35,8 +47,7 @@ final class BaseDigests {
         Optional<Path> own = kept.find(point, assignment.disk());
         if (own.isPresent()) {
             try {
-                DigestFiles.verify(own.get(), assignment.blockSize());
-                return own.get();
+                return new Base(open(own.get(), assignment.blockSize()), own.get(), true);
             } catch (IOException e) {
                 log.warn(
                         "the kept digests of {} at point {} cannot be used and are fetched anew: {}",
@@ -45,17 +56,33 @@ final class BaseDigests {
                         e.toString());
             }
         }
-        Path fetched = workspace.temporary(assignment.disk(), "base");
+        return fetch(point, assignment, workspace);
+    }
+
+    private Base fetch(String point, LunAssignment assignment, BaseStore.Workspace workspace) throws IOException {
+        Path fetched = workspace.temporary(assignment.disk(), "fetched");
         exchange.fetch(point, assignment.disk(), fetched);
-        try {
-            DigestFiles.verify(fetched, assignment.blockSize());
+        Path tree = workspace.temporary(assignment.disk(), "base");
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(fetched))) {
+            DigestTrees.build(in, tree);
+            return new Base(open(tree, assignment.blockSize()), tree, false);
         } catch (CorruptDigestFileException e) {
             throw Problem.of(
                             ProblemCode.PROTOCOL_VIOLATION,
                             "reason",
                             "the digests of " + assignment.disk() + " at point " + point + " are damaged")
                     .asException(e);
+        } finally {
+            Files.deleteIfExists(fetched);
         }
-        return fetched;
+    }
+
+    private static DigestTree open(Path file, int blockSize) throws IOException {
+        DigestTree tree = DigestTree.open(file);
+        if (tree.blockSize() != blockSize) {
+            tree.close();
+            throw new CorruptDigestFileException("it has blocks of " + tree.blockSize() + " bytes, not " + blockSize);
+        }
+        return tree;
     }
 }

@@ -8,8 +8,7 @@ import org.understudy.core.digest.BlockDigest;
 
 /**
  * Leaves the first differences as they are, for a later pass to find again, and passes the rest on. The head keeps the digests of
- * what was left: all of it lies before the first difference that is passed on, and {@link DigestFork} copies what comes before
- * that from the head. Not thread-safe.
+ * what was left. Not thread-safe.
  */
 final class DeferringSink implements ChangeSink {
 

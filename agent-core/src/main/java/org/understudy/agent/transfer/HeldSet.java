@@ -1,10 +1,7 @@
 package org.understudy.agent.transfer;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.understudy.core.digest.DigestReader;
+import org.understudy.core.digest.BlockDigest;
 
 /** Held differences on their way to the LUN and into the head's digests. Used by one thread. */
 final class HeldSet {
@@ -42,11 +39,16 @@ final class HeldSet {
         writer.drain();
     }
 
-    /** Writes the digests of {@code head} with the held differences over them. */
-    void writeDigests(@Nullable Path head, Path target) throws IOException {
-        List<DigestReader.Entry> blocks = held.blocks().stream()
-                .map(block -> new DigestReader.Entry(block.block(), block.digest()))
-                .toList();
-        DigestOverlay.write(head, blocks, held.clearedRanges(), target, diskBytes, blockSize);
+    /** Puts the digests of the held differences over those of the head. */
+    void putDigests(HeadDigests digests) throws IOException {
+        for (HoldingSink.Held block : held.blocks()) {
+            digests.put(block.block(), block.digest());
+        }
+        long[] cleared = held.clearedRanges();
+        for (int i = 0; i < cleared.length; i += 2) {
+            for (long block = cleared[i]; block < cleared[i + 1]; block++) {
+                digests.put(block, BlockDigest.ZERO);
+            }
+        }
     }
 }

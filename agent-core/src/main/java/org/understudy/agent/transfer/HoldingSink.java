@@ -40,7 +40,7 @@ final class HoldingSink implements ChangeSink {
 
     @Override
     public void same(long block, BlockDigest digest) {
-        // Nothing to keep: the head's digest file has it.
+        // Nothing to keep: the head's digests have it.
     }
 
     @Override

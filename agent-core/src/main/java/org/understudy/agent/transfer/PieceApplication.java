@@ -2,7 +2,6 @@ package org.understudy.agent.transfer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.understudy.agent.scan.PieceRead;
 import org.understudy.agent.snapshot.HeldPieces;
 import org.understudy.core.digest.BlockDigest;
@@ -60,8 +58,8 @@ final class PieceApplication {
         return BlockDigest.ofBytes(bytes);
     }
 
-    /** Sends; {@link #writeDigests} is next. All is answered on return. */
-    HeldPieces.Applied send(@Nullable Path head) throws IOException {
+    /** Sends; {@link #putDigests} is next. All is answered on return. */
+    HeldPieces.Applied send(HeadDigests head) throws IOException {
         long[] whole = ranges(pieces.cleared(), blockSize, true);
         BlockRanges cleared = new BlockRanges(whole);
         HeadCursor.Skipped clear = (block, digest) -> {
@@ -69,26 +67,40 @@ final class PieceApplication {
                 clear(block);
             }
         };
-        try (HeadCursor cursor = new HeadCursor(head)) {
-            List<PieceBlock> batch = new ArrayList<>();
-            for (long block : touched(whole)) {
-                cursor.skipTo(block, clear);
-                batch.add(new PieceBlock(
-                        block, blockSize, diskBytes, cursor.take(block), pieces, clearedPieces, buffer(batch.size())));
-                if (batch.size() == BATCH) {
-                    apply(batch);
-                }
+        TreeSet<Long> touched = touched(whole);
+        HeadCursor cursor = new HeadCursor(head, scope(touched, whole), blockSize);
+        List<PieceBlock> batch = new ArrayList<>();
+        for (long block : touched) {
+            cursor.skipTo(block, clear);
+            batch.add(new PieceBlock(
+                    block, blockSize, diskBytes, cursor.take(block), pieces, clearedPieces, buffer(batch.size())));
+            if (batch.size() == BATCH) {
+                apply(batch);
             }
-            apply(batch);
-            cursor.skipTo(Long.MAX_VALUE, clear);
         }
+        apply(batch);
+        cursor.skipTo(Long.MAX_VALUE, clear);
         volume.drain();
         return new HeldPieces.Applied(changedBlocks, ExtentSet.of(damaged));
     }
 
-    /** Writes the digests of {@code head} with the new ones over them. */
-    void writeDigests(@Nullable Path head, Path target) throws IOException {
-        DigestOverlay.write(head, digests, ranges(pieces.cleared(), blockSize, true), target, diskBytes, blockSize);
+    /** Puts the new digests over those of the head. */
+    void putDigests(HeadDigests head) throws IOException {
+        for (DigestReader.Entry entry : digests) {
+            head.put(entry.block(), entry.digest());
+        }
+    }
+
+    /** The blocks whose digests matter here. */
+    private ExtentSet scope(TreeSet<Long> touched, long[] whole) {
+        List<Extent> extents = new ArrayList<>();
+        for (long block : touched) {
+            extents.add(Extent.between(block * blockSize, (block + 1) * blockSize));
+        }
+        for (int i = 0; i < whole.length; i += 2) {
+            extents.add(Extent.between(whole[i] * blockSize, whole[i + 1] * blockSize));
+        }
+        return ExtentSet.of(extents);
     }
 
     private ByteBuffer buffer(int index) {
@@ -101,6 +113,7 @@ final class PieceApplication {
 
     private void clear(long block) {
         changedBlocks++;
+        digests.add(new DigestReader.Entry(block, BlockDigest.ZERO));
         long offset = block * blockSize;
         volume.clear(offset, Math.min(blockSize, diskBytes - offset));
     }

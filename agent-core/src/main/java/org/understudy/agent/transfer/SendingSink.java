@@ -8,12 +8,12 @@ import org.understudy.core.digest.BlockDigest;
 /** Sends differences as they are found. Not thread-safe. */
 final class SendingSink implements ChangeSink {
 
-    private final DigestFork digests;
+    private final HeadDigests digests;
     private final VolumeWriter writer;
     private final long diskBytes;
     private final int blockSize;
 
-    SendingSink(DigestFork digests, VolumeWriter writer, long diskBytes, int blockSize) {
+    SendingSink(HeadDigests digests, VolumeWriter writer, long diskBytes, int blockSize) {
         this.digests = digests;
         this.writer = writer;
         this.diskBytes = diskBytes;
@@ -21,14 +21,14 @@ final class SendingSink implements ChangeSink {
     }
 
     @Override
-    public void same(long block, BlockDigest digest) throws IOException {
-        digests.same(block, digest);
+    public void same(long block, BlockDigest digest) {
+        // The head's digests say it already.
     }
 
     @Override
     public void changed(ScannedWindow window, int index, boolean headIsZero) throws IOException {
         long block = window.firstBlock() + index;
-        digests.differs(block, window.digests().get(index));
+        digests.put(block, window.digests().get(index));
         int start = index * blockSize;
         BlockDifference.apply(
                 block * blockSize,
@@ -42,7 +42,7 @@ final class SendingSink implements ChangeSink {
 
     @Override
     public void cleared(long block) throws IOException {
-        digests.differs(block, BlockDigest.ZERO);
+        digests.put(block, BlockDigest.ZERO);
         long offset = block * blockSize;
         if (offset < diskBytes) {
             writer.clear(offset, Math.min(blockSize, diskBytes - offset));

@@ -1,7 +1,7 @@
 package org.understudy.agent.transfer;
 
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +16,7 @@ import org.understudy.agent.state.BaseStore;
 import org.understudy.agent.transfer.RemoteTargets.RemoteSession;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
+import org.understudy.core.problem.ProblemException;
 import org.understudy.core.protocol.AgentMessage.DiskTransfer;
 import org.understudy.core.protocol.ServerMessage.LunAssignment;
 import org.understudy.core.protocol.ServerMessage.Transfer;
@@ -60,15 +61,57 @@ public final class TransferStep {
         Map<String, ConsistentView.DiskExtents> disks = new LinkedHashMap<>();
         view.extents().forEach(disk -> disks.put(disk.disk(), disk));
         checkAssignments(request, disks);
-        BaseDigests baseDigests = new BaseDigests(bases, exchange);
-        Map<String, Path> baseFiles = new HashMap<>();
-        for (LunAssignment lun : request.luns()) {
-            Path base = baseDigests.find(lun, workspace);
-            if (base != null) {
-                baseFiles.put(lun.disk(), base);
+        Map<String, BaseDigests.Base> found = new HashMap<>();
+        try (OpenTrees opened = new OpenTrees()) {
+            BaseDigests baseDigests = new BaseDigests(bases, exchange);
+            for (LunAssignment lun : request.luns()) {
+                BaseDigests.Base base = baseDigests.find(lun, workspace);
+                if (base != null) {
+                    opened.add(base.tree());
+                    found.put(lun.disk(), base);
+                }
+            }
+            control.check();
+            return send(request, view, disks, found, opened, workspace, limiter, control, events);
+        } catch (ProblemException e) {
+            if (e.problem().code() == ProblemCode.DIGESTS_DAMAGED
+                    || e.problem().code() == ProblemCode.PROTOCOL_VIOLATION) {
+                // The kept digests are damaged, or not the appliance's: the next run asks it for them.
+                bases.clear();
+            }
+            throw e;
+        }
+    }
+
+    /** Trees of the run; all are closed with it. */
+    private static final class OpenTrees implements Closeable {
+
+        private final List<Closeable> open = new ArrayList<>();
+
+        <T extends Closeable> T add(T tree) {
+            open.add(tree);
+            return tree;
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (Closeable tree : open) {
+                tree.close();
             }
         }
-        control.check();
+    }
+
+    private Result send(
+            Transfer request,
+            ConsistentView view,
+            Map<String, ConsistentView.DiskExtents> disks,
+            Map<String, BaseDigests.Base> found,
+            OpenTrees opened,
+            BaseStore.Workspace workspace,
+            RateLimiter limiter,
+            RunControl control,
+            TransferEvents events)
+            throws IOException {
         try (RemoteSession session = targets.login(request.target());
                 RunControl.Registration stop = control.onStop(() -> closeAside(session));
                 BlockScanner scanner = new BlockScanner(readers, control)) {
@@ -79,6 +122,12 @@ public final class TransferStep {
                 ConsistentView.DiskExtents disk = disks.get(lun.disk());
                 checkSize(lun, volume, disk == null ? 0 : disk.sizeBytes());
                 DiskCounters counters = new DiskCounters();
+                HeadDigests digests = opened.add(new HeadDigests(
+                        lun.disk(),
+                        found.get(lun.disk()),
+                        workspace.temporary(lun.disk(), "own"),
+                        volume.sizeBytes(),
+                        lun.blockSize()));
                 heads.put(
                         lun.disk(),
                         new StoredHead(
@@ -86,8 +135,7 @@ public final class TransferStep {
                                 lun.basePoint(),
                                 volume,
                                 lun.blockSize(),
-                                baseFiles.get(lun.disk()),
-                                workspace,
+                                digests,
                                 scanner,
                                 new VolumeWriter(volume, limiter, control, counters),
                                 counters));
@@ -97,7 +145,8 @@ public final class TransferStep {
             control.check();
             heads.values().forEach(head -> head.volume().flush());
             events.reached(RunPhase.FLUSHED, 0);
-            return new Result(outcome, finish(request, heads, outcome, control, events));
+            DigestDelivery delivery = new DigestDelivery(exchange, workspace, request.run());
+            return new Result(outcome, finish(request, heads, found, delivery, outcome, control, events));
         } catch (RuntimeException e) {
             // What a stop breaks on its way must not look like a fault of what it broke.
             control.check();
@@ -105,9 +154,11 @@ public final class TransferStep {
         }
     }
 
-    private List<DiskTransfer> finish(
+    private static List<DiskTransfer> finish(
             Transfer request,
             Map<String, StoredHead> heads,
+            Map<String, BaseDigests.Base> found,
+            DigestDelivery delivery,
             ViewOutcome outcome,
             RunControl control,
             TransferEvents events)
@@ -117,29 +168,22 @@ public final class TransferStep {
             StoredHead head = heads.get(lun.disk());
             if (head != null) {
                 control.check();
-                Path digests = head.finish();
-                exchange.upload(request.run(), lun.disk(), digests);
-                done.add(summary(lun, head, digests, outcome));
+                DigestDelivery.Delivered delivered =
+                        delivery.deliver(lun.disk(), head.digests(), found.get(lun.disk()), lun.basePoint());
+                DiskCounters counters = head.counters();
+                done.add(new DiskTransfer(
+                        lun.disk(),
+                        outcome.usedBytes().getOrDefault(lun.disk(), 0L),
+                        counters.scanned(),
+                        delivered.changedBytes(),
+                        counters.sent(),
+                        counters.unmapped(),
+                        delivered.blocks(),
+                        delivered.root()));
             }
         }
         events.reached(RunPhase.DIGESTS_UPLOADED, 0);
         return done;
-    }
-
-    private static DiskTransfer summary(LunAssignment lun, StoredHead head, Path digests, ViewOutcome outcome)
-            throws IOException {
-        DigestFiles.Difference difference =
-                DigestFiles.difference(head.base(), digests, head.volume().sizeBytes(), lun.blockSize());
-        DiskCounters counters = head.counters();
-        return new DiskTransfer(
-                lun.disk(),
-                outcome.usedBytes().getOrDefault(lun.disk(), 0L),
-                counters.scanned(),
-                difference.changedBytes(),
-                counters.sent(),
-                counters.unmapped(),
-                difference.blocks(),
-                DigestFiles.sha256(digests));
     }
 
     private static void checkAssignments(Transfer request, Map<String, ConsistentView.DiskExtents> disks) {

@@ -67,4 +67,44 @@ class ScriptHooksTest {
                     assertThat(e.problem().values()).containsEntry("status", "COMMAND_STALLED");
                 });
     }
+
+    @Test
+    void applicationsAreBroughtToRestInOrderBeforeTheScriptAndLetGoInTheOppositeOrderAfterIt() throws IOException {
+        Path seen = directory.resolve("seen");
+        script("own/applications/20-web", "echo \"web $1 $UNDERSTUDY_RUN\" >> " + seen);
+        script("host/applications/10-database", "echo \"database $1 $UNDERSTUDY_RUN\" >> " + seen);
+        script("host/pre-backup", "echo own-pre >> " + seen);
+        script("host/post-backup", "echo own-post >> " + seen);
+        ScriptHooks hooks = hooks(Duration.ofSeconds(10));
+
+        assertThat(hooks.pre("r")).isTrue();
+        hooks.post("r");
+
+        assertThat(seen)
+                .hasContent("database pre r\nweb pre r\nown-pre\nown-post\nweb post r\ndatabase post r\n");
+    }
+
+    @Test
+    void anApplicationThatIsNotAtRestNeedNotStopTheRun() throws IOException {
+        Path seen = directory.resolve("seen");
+        script("host/applications/database", "exit 75");
+        script("host/pre-backup", "echo ran >> " + seen);
+        assertThat(hooks(Duration.ofSeconds(10)).pre("r")).isFalse();
+        assertThat(seen).hasContent("ran\n");
+    }
+
+    @Test
+    void everyApplicationIsLetGoThoughOneFails() throws IOException {
+        Path seen = directory.resolve("seen");
+        script("host/applications/a", "echo a >> " + seen);
+        script("host/applications/b", "exit 4");
+        ScriptHooks hooks = hooks(Duration.ofSeconds(10));
+        assertThat(hooks.hasPre()).isTrue();
+        assertThat(hooks.hasPost()).isTrue();
+        assertThatThrownBy(() -> hooks.post("r"))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().values()).containsEntry("status", "4"));
+        assertThat(seen).hasContent("a\n");
+    }
 }

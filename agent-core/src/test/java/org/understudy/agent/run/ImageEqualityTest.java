@@ -21,6 +21,7 @@ import org.understudy.agent.testing.RunBench;
 import org.understudy.agent.testing.ScriptedDisk;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.core.digest.DigestReader;
+import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.extent.Extent;
 import org.understudy.core.extent.ExtentSet;
 import org.understudy.core.protocol.AgentMessage;
@@ -154,6 +155,15 @@ class ImageEqualityTest {
                 Files.write(kept, bytes);
             }
             scribble(disk, random, 5);
+            if (what.equals("damaged")) {
+                // It is noticed where it is read, so in the middle; the appliance rolls back and tries again.
+                byte[] base = bench.targets.durable(0);
+                bench.begin("run-x", true);
+                bench.await(AgentMessage.RunBegun.class);
+                bench.transfer("run-x", "point-a", 0);
+                assertThat(bench.await(AgentMessage.Failed.class).code()).isEqualTo(ProblemCode.DIGESTS_DAMAGED);
+                bench.targets.put(0, base);
+            }
 
             bench.run("run-b", "point-a", "point-b");
 

@@ -81,13 +81,14 @@ class RunLoopTest {
         }
 
         @Override
-        public void pre(String run) {
+        public boolean pre(String run) {
             ran.add("pre");
             if (preFails) {
                 throw Problem.of(ProblemCode.SCRIPT_FAILED, "script", "pre-backup", "status", "3")
                         .withDetails("no database")
                         .asException();
             }
+            return true;
         }
 
         @Override

@@ -3,10 +3,13 @@ package org.understudy.agent.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +29,7 @@ import org.understudy.agent.testing.MemoryTargets;
 import org.understudy.agent.testing.RunBench;
 import org.understudy.agent.testing.ScriptedDisk;
 import org.understudy.agent.testing.TestAuthority;
+import org.understudy.core.digest.DigestTrees;
 import org.understudy.core.extent.Extent;
 import org.understudy.core.extent.ExtentSet;
 import org.understudy.core.problem.ProblemCode;
@@ -147,7 +151,7 @@ class AgentConnectionTest {
     }
 
     @Test
-    void anEnrolledAgentConnectsDescribesItsHostAndBacksUp() {
+    void anEnrolledAgentConnectsDescribesItsHostAndBacksUp() throws IOException {
         start();
         AgentLink link = appliance.awaitLink();
         AgentMessage.Hello hello = link.welcome(10);
@@ -162,13 +166,13 @@ class AgentConnectionTest {
         AgentMessage.TransferFinished finished = backUp(link, "r1", null, "p1");
         assertThat(finished.consistency()).isEqualTo(Consistency.FILE_SYSTEM);
         assertThat(Arrays.mismatch(targets.durable(0), disk.normalised())).isEqualTo(-1);
-        assertThat(finished.disks().get(0).digestFileSha256()).isEqualTo(sha256(appliance.uploaded("r1", "wwn-1")));
+        assertThat(finished.disks().get(0).digestFileSha256()).isEqualTo(root(appliance.uploaded("r1", "wwn-1")));
     }
 
-    private static String sha256(byte @Nullable [] content) {
-        assertThat(content).isNotNull();
-        return java.util.HexFormat.of()
-                .formatHex(org.understudy.core.digest.BlockDigest.sha256().digest(content));
+    private String root(byte @Nullable [] digests) throws IOException {
+        return DigestTrees.build(
+                        new ByteArrayInputStream(Objects.requireNonNull(digests)), directory.resolve("tree"))
+                .root();
     }
 
     @Test

@@ -194,6 +194,8 @@ public final class FakeAppliance implements AutoCloseable {
             enrol(out, body);
         } else if (!isAgent(socket)) {
             problem(out, 403, ProblemCode.CERTIFICATE_REFUSED, "reason", "no certificate");
+        } else if (head.method().equals("PUT") && head.path().endsWith("/digests/changes")) {
+            problem(out, 409, ProblemCode.CONFLICT, "reason", "this appliance keeps digests as they come");
         } else if (head.method().equals("PUT")) {
             digests.put(head.path(), body);
             respond(out, 204, new byte[0]);

@@ -205,7 +205,7 @@ public final class RunBench implements AutoCloseable {
         }
 
         @Override
-        public void pre(String run) {
+        public boolean pre(String run) {
             throw new IllegalStateException("there is no script");
         }
 

@@ -23,6 +23,14 @@ public interface DigestTransfers {
     void receive(HostId host, RunId run, String disk, InputStream body, long contentLength);
 
     /**
+     * As {@link #receive}, for how they differ from those of the point before.
+     *
+     * @throws org.understudy.core.problem.ProblemException also {@code CONFLICT} if there are none that could be changed: the agent
+     *     sends all of them then
+     */
+    void receiveChanges(HostId host, RunId run, String disk, InputStream body, long contentLength);
+
+    /**
      * The digest file of one disk of a point, for the host that the point is of. The caller closes the stream.
      *
      * @throws org.understudy.core.problem.ProblemException {@code POINT_NOT_FOUND}, {@code FOREIGN_HOST}, {@code DISK_NOT_FOUND}

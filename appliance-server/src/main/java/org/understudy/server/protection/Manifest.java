@@ -32,7 +32,8 @@ public record Manifest(
      * @param number the disk is {@code disk<number>} in the pool and its digests are {@code meta/disk<number>.digests}
      * @param blockSize bytes of a digest block
      * @param blocks blocks that are not zero
-     * @param digestFileSha256 SHA-256 of the digest file, hexadecimal
+     * @param digestFileSha256 what stands for the digests, hexadecimal: the root of a digest tree, or SHA-256 of a digest file as points
+     *     of an earlier version have it
      */
     public record ManifestDisk(
             int number,

@@ -35,6 +35,7 @@ public record PolicyFault(Code code, Map<String, String> values) {
         TOO_MANY_LIMITS,
         RETENTION_NUMBER,
         RETENTION_EMPTY,
+        RETENTION_EVERYTHING,
         OBJECTIVE,
         FREEZE_LIMIT
     }
@@ -44,6 +45,9 @@ public record PolicyFault(Code code, Map<String, String> values) {
     private static final int MAX_NAME = 100;
     private static final int MAX_ENTRIES = 50;
     private static final int MAX_KEPT = 10_000;
+    /** At a point each 5 s this is 17 280 points for each day of it. */
+    private static final Duration MAX_EVERYTHING = Duration.ofDays(7);
+
     private static final Duration MIN_INTERVAL = Duration.ofSeconds(5);
     private static final Duration MAX_INTERVAL = Duration.ofDays(7);
     private static final Duration MIN_OBJECTIVE = Duration.ofSeconds(10);
@@ -156,9 +160,16 @@ public record PolicyFault(Code code, Map<String, String> values) {
     }
 
     private static void checkRetention(RetentionRule rule, List<PolicyFault> faults) {
-        int[] numbers = {rule.last(), rule.hourly(), rule.daily(), rule.weekly(), rule.monthly(), rule.yearly()};
-        String[] names = {"last", "hourly", "daily", "weekly", "monthly", "yearly"};
-        boolean keepsAny = false;
+        int[] numbers = {
+            rule.last(), rule.minutely(), rule.hourly(), rule.daily(), rule.weekly(), rule.monthly(), rule.yearly()
+        };
+        String[] names = {"last", "minutely", "hourly", "daily", "weekly", "monthly", "yearly"};
+        boolean keepsAny = rule.everything().isPositive();
+        if (rule.everything().isNegative() || rule.everything().compareTo(MAX_EVERYTHING) > 0) {
+            faults.add(new PolicyFault(
+                    Code.RETENTION_EVERYTHING,
+                    Map.of("value", text(rule.everything()), "max", text(MAX_EVERYTHING))));
+        }
         for (int i = 0; i < numbers.length; i++) {
             if (numbers[i] < 0 || numbers[i] > MAX_KEPT) {
                 faults.add(new PolicyFault(

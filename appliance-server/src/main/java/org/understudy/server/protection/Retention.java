@@ -28,7 +28,9 @@ import org.understudy.server.protection.Policies.RetentionDecision;
  */
 public final class Retention {
 
-    private static final DateTimeFormatter HOUR = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:00xxx", Locale.ROOT);
+    private static final DateTimeFormatter MINUTES =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mmxxx", Locale.ROOT);
+    private static final DateTimeFormatter HOURS = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:00xxx", Locale.ROOT);
 
     private static final Comparator<PointFacts> NEWEST_FIRST =
             Comparator.comparing(PointFacts::takenAt).reversed().thenComparing(PointFacts::id);
@@ -45,8 +47,9 @@ public final class Retention {
             List<PointFacts> points, RetentionRule rule, ZoneId zone, Instant now) {
         List<PointFacts> all = points.stream().sorted(NEWEST_FIRST).toList();
         List<PointFacts> good = all.stream().filter(point -> !point.suspect()).toList();
-        Map<PointId, List<String>> reasonsOfGood = byRule(good, rule, zone);
-        Map<PointId, List<String>> reasonsOfAll = byRule(all, rule, zone);
+        Map<PointId, List<String>> reasonsOfGood = byRule(good, rule, zone, now);
+        Map<PointId, List<String>> reasonsOfAll =
+                good.size() == all.size() ? reasonsOfGood : byRule(all, rule, zone, now);
         List<RetentionDecision> decisions = new ArrayList<>(all.size());
         for (PointFacts point : all) {
             Map<PointId, List<String>> source = point.suspect() ? reasonsOfAll : reasonsOfGood;
@@ -62,35 +65,57 @@ public final class Retention {
         return List.copyOf(decisions);
     }
 
-    private static Map<PointId, List<String>> byRule(List<PointFacts> newestFirst, RetentionRule rule, ZoneId zone) {
+    private static Map<PointId, List<String>> byRule(
+            List<PointFacts> newestFirst, RetentionRule rule, ZoneId zone, Instant now) {
         Map<PointId, List<String>> reasons = new HashMap<>();
         if (!newestFirst.isEmpty()) {
             add(reasons, newestFirst.get(0), "newest");
         }
+        Instant young = now.minus(rule.everything());
+        newestFirst.stream()
+                .takeWhile(point -> rule.everything().isPositive() && !point.takenAt().isBefore(young))
+                .forEach(point -> add(reasons, point, "recent"));
         newestFirst.stream().limit(rule.last()).forEach(point -> add(reasons, point, "last"));
-        keepPer(reasons, newestFirst, rule.hourly(), zone, time -> "hourly " + HOUR.format(time));
-        keepPer(reasons, newestFirst, rule.daily(), zone, time -> "daily " + time.toLocalDate());
-        keepPer(reasons, newestFirst, rule.weekly(), zone, time -> "weekly " + isoWeek(time));
-        keepPer(reasons, newestFirst, rule.monthly(), zone, time -> "monthly " + YearMonth.from(time));
-        keepPer(reasons, newestFirst, rule.yearly(), zone, time -> "yearly " + time.getYear());
+        keepPer(reasons, newestFirst, rule.minutely(), zone, Period.MINUTE);
+        keepPer(reasons, newestFirst, rule.hourly(), zone, Period.HOUR);
+        keepPer(reasons, newestFirst, rule.daily(), zone, Period.DAY);
+        keepPer(reasons, newestFirst, rule.weekly(), zone, Period.WEEK);
+        keepPer(reasons, newestFirst, rule.monthly(), zone, Period.MONTH);
+        keepPer(reasons, newestFirst, rule.yearly(), zone, Period.YEAR);
         return reasons;
     }
 
-    /** Keeps the newest point of each of the last {@code periods} periods that have one. */
+    /** Parts of time by which points are thinned. */
+    private enum Period {
+        MINUTE(time -> time.toOffsetDateTime().truncatedTo(ChronoUnit.MINUTES), time -> "minutely " + MINUTES.format(time)),
+        HOUR(time -> time.toOffsetDateTime().truncatedTo(ChronoUnit.HOURS), time -> "hourly " + HOURS.format(time)),
+        DAY(ZonedDateTime::toLocalDate, time -> "daily " + time.toLocalDate()),
+        WEEK(time -> time.toLocalDate().with(DayOfWeek.MONDAY), time -> "weekly " + isoWeek(time)),
+        MONTH(YearMonth::from, time -> "monthly " + YearMonth.from(time)),
+        YEAR(ZonedDateTime::getYear, time -> "yearly " + time.getYear());
+
+        /** What two instants of one period have in common; cheap, for every point of every kind is asked for it. */
+        private final Function<ZonedDateTime, Object> of;
+
+        private final Function<ZonedDateTime, String> name;
+
+        Period(Function<ZonedDateTime, Object> of, Function<ZonedDateTime, String> name) {
+            this.of = of;
+            this.name = name;
+        }
+    }
+
+    /** Keeps the newest point of each of the last {@code count} periods that have one. */
     private static void keepPer(
-            Map<PointId, List<String>> reasons,
-            List<PointFacts> newestFirst,
-            int periods,
-            ZoneId zone,
-            Function<ZonedDateTime, String> periodOf) {
-        Set<String> seen = new HashSet<>();
+            Map<PointId, List<String>> reasons, List<PointFacts> newestFirst, int count, ZoneId zone, Period period) {
+        Set<Object> seen = new HashSet<>();
         for (PointFacts point : newestFirst) {
-            if (seen.size() >= periods) {
+            if (seen.size() >= count) {
                 return;
             }
-            String period = periodOf.apply(point.takenAt().atZone(zone).truncatedTo(ChronoUnit.HOURS));
-            if (seen.add(period)) {
-                add(reasons, point, period);
+            ZonedDateTime time = point.takenAt().atZone(zone);
+            if (seen.add(period.of.apply(time))) {
+                add(reasons, point, period.name.apply(time));
             }
         }
     }

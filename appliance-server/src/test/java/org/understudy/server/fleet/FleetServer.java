@@ -158,6 +158,11 @@ final class FleetServer {
         }
 
         @Override
+        public void receiveChanges(HostId host, RunId run, String disk, InputStream body, long contentLength) {
+            receive(host, run, disk + "/changes", body, contentLength);
+        }
+
+        @Override
         public InputStream baseDigests(HostId host, PointId point, String disk) {
             check(host, points.get(point), ProblemCode.POINT_NOT_FOUND);
             byte[] file = files.get(point + "/" + disk);

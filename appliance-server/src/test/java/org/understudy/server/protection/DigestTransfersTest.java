@@ -13,12 +13,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.understudy.core.digest.BlockDigest;
+import org.understudy.core.digest.DigestChanges;
+import org.understudy.core.digest.DigestTree;
+import org.understudy.core.digest.DigestTrees;
 import org.understudy.core.digest.DigestWriter;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
@@ -92,7 +97,94 @@ class DigestTransfersTest {
         receive(host, run, "disk-a", file);
         receive(host, run, "disk-a", file);
         assertThat(meta()).containsExactly("disk0.digests");
-        assertThat(appliance.store.headMeta(host).resolve("disk0.digests")).hasBinaryContent(file);
+        assertThat(streamed(appliance.store.headMeta(host).resolve("disk0.digests"))).isEqualTo(file);
+    }
+
+    private static byte[] streamed(Path tree) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        DigestTrees.stream(tree, file);
+        return file.toByteArray();
+    }
+
+    /** Changes of the digests that {@link #file} has; block 3 becomes zero and block 5 something. */
+    private DigestChanges changes() throws IOException {
+        TreeMap<Long, BlockDigest> some = new TreeMap<>();
+        some.put(3L, BlockDigest.ZERO);
+        some.put(5L, BlockDigest.of(ByteBuffer.wrap(new byte[] {5})));
+        Path tree = pool.resolve("agents-own.digests");
+        DigestTrees.build(new ByteArrayInputStream(file(MIB, 64 * 1024)), tree);
+        try (DigestTree own = DigestTree.open(tree)) {
+            return new DigestChanges(MIB, 64 * 1024, own.root(), own.outcome(some), some);
+        }
+    }
+
+    private void receiveChanges(RunId of, DigestChanges changes) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        changes.write(body);
+        digests.receiveChanges(host, of, "disk-a", new ByteArrayInputStream(body.toByteArray()), body.size());
+    }
+
+    private String root() throws IOException {
+        try (DigestTree tree = DigestTree.open(appliance.store.headMeta(host).resolve("disk0.digests"))) {
+            return tree.root();
+        }
+    }
+
+    @Test
+    void changesAreMadeInPlaceAndMayBeSentAgain() throws IOException {
+        receive(host, run, "disk-a", file(MIB, 64 * 1024));
+        DigestChanges changes = changes();
+        assertThat(root()).isEqualTo(changes.base());
+        receiveChanges(run, changes);
+        receiveChanges(run, changes);
+        assertThat(root()).isEqualTo(changes.outcome().root());
+        assertThat(meta()).containsExactly("disk0.digests");
+    }
+
+    @Test
+    void changesWithoutATreeToChangeAreAnsweredSoThatAllDigestsCome() throws IOException {
+        DigestChanges changes = changes();
+        assertRefused(ProblemCode.CONFLICT, () -> receiveChanges(run, changes));
+        Path file = appliance.store.headMeta(host).resolve("disk0.digests");
+        // As an earlier version left it.
+        Files.write(file, file(MIB, 64 * 1024));
+        assertRefused(ProblemCode.CONFLICT, () -> receiveChanges(run, changes));
+        DigestTrees.build(new ByteArrayInputStream(file(MIB, 64 * 1024)), file);
+        TestDamage.flipByte(file, 4096 + 3 * 32);
+        assertRefused(ProblemCode.CONFLICT, () -> receiveChanges(run, changes));
+    }
+
+    @Test
+    void changesThatAreNotOfWhatIsThereAreRefused() throws IOException {
+        receive(host, run, "disk-a", file(MIB, 64 * 1024));
+        DigestChanges good = changes();
+        String other = "ab".repeat(32);
+        for (DigestChanges bad : List.of(
+                new DigestChanges(MIB, 64 * 1024, other, good.outcome(), good.digests()),
+                new DigestChanges(2 * MIB, 64 * 1024, other, good.outcome(), good.digests()),
+                new DigestChanges(
+                        MIB, 64 * 1024, good.base(), new DigestTree.Outcome(other, 1), good.digests()),
+                new DigestChanges(
+                        MIB,
+                        64 * 1024,
+                        good.base(),
+                        new DigestTree.Outcome(good.outcome().root(), 1),
+                        new TreeMap<>(Map.of(15L, BlockDigest.of(ByteBuffer.wrap(new byte[] {9}))))))) {
+            assertRefused(ProblemCode.PROTOCOL_VIOLATION, () -> receiveChanges(run, bad));
+            // What was changed before it was refused is rolled back with the run; here it is put right for the next try.
+            receive(host, run, "disk-a", file(MIB, 64 * 1024));
+        }
+        byte[] noise = new byte[300];
+        assertRefused(
+                ProblemCode.PROTOCOL_VIOLATION,
+                () -> digests.receiveChanges(host, run, "disk-a", new ByteArrayInputStream(noise), noise.length));
+        assertRefused(
+                ProblemCode.PROTOCOL_VIOLATION,
+                () -> digests.receiveChanges(host, run, "disk-a", new ByteArrayInputStream(noise), 1L << 40));
+        assertRefused(
+                ProblemCode.FOREIGN_HOST,
+                () -> digests.receiveChanges(
+                        this.other, run, "disk-a", new ByteArrayInputStream(noise), 300));
     }
 
     @Test
@@ -159,8 +251,8 @@ class DigestTransfersTest {
         appliance.agents.letGo("Transfer");
         PointId point = appliance.ended(run).point().orElseThrow();
         try (InputStream in = digests.baseDigests(host, point, "disk-a")) {
-            assertThat(appliance.store.snapshotMeta(host, point).resolve("disk0.digests"))
-                    .hasBinaryContent(in.readAllBytes());
+            assertThat(streamed(appliance.store.snapshotMeta(host, point).resolve("disk0.digests")))
+                    .isEqualTo(in.readAllBytes());
         }
         assertRefused(ProblemCode.FOREIGN_HOST, () -> digests.baseDigests(other, point, "disk-a"));
         assertRefused(ProblemCode.DISK_NOT_FOUND, () -> digests.baseDigests(host, point, "disk-z"));

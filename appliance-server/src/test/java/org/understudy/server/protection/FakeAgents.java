@@ -81,6 +81,11 @@ final class FakeAgents implements AgentGateway {
         }
 
         @Override
+        public void receiveChanges(HostId host, RunId run, String disk, InputStream body, long contentLength) {
+            throw Problem.of(ProblemCode.RUN_UNKNOWN, "run", run.toString()).asException();
+        }
+
+        @Override
         public InputStream baseDigests(HostId host, PointId point, String disk) {
             throw Problem.of(ProblemCode.POINT_NOT_FOUND, "point", point.toString())
                     .asException();
@@ -91,6 +96,11 @@ final class FakeAgents implements AgentGateway {
     private record Deaf(DigestTransfers others) implements DigestTransfers {
         @Override
         public void receive(HostId host, RunId run, String disk, InputStream body, long contentLength) {
+            // Lost on the way.
+        }
+
+        @Override
+        public void receiveChanges(HostId host, RunId run, String disk, InputStream body, long contentLength) {
             // Lost on the way.
         }
 

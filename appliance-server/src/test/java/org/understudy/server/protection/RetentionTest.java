@@ -3,6 +3,9 @@ package org.understudy.server.protection;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.stream.Collectors;
+import java.util.Map;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -77,6 +80,35 @@ class RetentionTest {
                 .forEach(i -> expected.add(facts.get(Integer.parseInt(i)).id()));
         assertThat(kept(Retention.decide(facts, rule(kind, count), ZoneId.of(zone), NOW)))
                 .isEqualTo(expected);
+    }
+
+    @Test
+    void allYoungPointsStayThenOneAMinuteThenOneAnHour() {
+        RetentionRule rule = new RetentionRule(Duration.ofMinutes(2), 0, 5, 3, 0, 0, 0, 0);
+        List<PointFacts> points = new ArrayList<>();
+        for (int seconds = 0; seconds < 4 * 3600; seconds += 5) {
+            points.add(new PointFacts(
+                    new PointId(new UUID(7, seconds)), NOW.minusSeconds(seconds), false, Optional.empty(), false));
+        }
+        Map<String, Long> reasons = Retention.decide(points, rule, ZoneOffset.UTC, NOW).stream()
+                .flatMap(decision -> decision.reasons().stream())
+                .collect(Collectors.groupingBy(reason -> reason.split(" ")[0], Collectors.counting()));
+        // 120 s, both ends included; the newest of each of five minutes and three hours.
+        assertThat(reasons).isEqualTo(Map.of("newest", 1L, "recent", 25L, "minutely", 5L, "hourly", 3L));
+        assertThat(kept(Retention.decide(points, rule, ZoneOffset.UTC, NOW))).hasSizeBetween(28, 31);
+    }
+
+    @Test
+    void aPointJustTooOldIsNotYoung() {
+        RetentionRule rule = new RetentionRule(Duration.ofMinutes(1), 0, 0, 0, 0, 0, 0, 0);
+        List<PointFacts> points = List.of(
+                at(NOW, 1), at(NOW.minusSeconds(60), 2), at(NOW.minusSeconds(60).minusMillis(1), 3));
+        assertThat(kept(Retention.decide(points, rule, ZoneOffset.UTC, NOW)))
+                .containsExactlyInAnyOrder(points.get(0).id(), points.get(1).id());
+    }
+
+    private static PointFacts at(Instant taken, int id) {
+        return new PointFacts(new PointId(new UUID(8, id)), taken, false, Optional.empty(), false);
     }
 
     @Test
@@ -211,6 +243,8 @@ class RetentionTest {
                         random.nextInt(8) == 0));
             }
             RetentionRule rule = new RetentionRule(
+                    Duration.ofSeconds(random.nextInt(3) * random.nextLong(span)),
+                    random.nextInt(4),
                     random.nextInt(4),
                     random.nextInt(4),
                     random.nextInt(4),
@@ -232,6 +266,14 @@ class RetentionTest {
                     .filter(other -> !other.id().equals(point.id()) && newer(other, point))
                     .toList();
             boolean keep = point.pinned() || rivals.isEmpty() || rivals.size() < rule.last();
+            keep |= rule.everything().isPositive()
+                    && !point.takenAt().isBefore(NOW.minus(rule.everything()));
+            keep |= wants(
+                    rule.minutely(),
+                    point,
+                    rivals,
+                    zone,
+                    t -> t.truncatedTo(ChronoUnit.MINUTES).toInstant());
             keep |= wants(
                     rule.hourly(),
                     point,

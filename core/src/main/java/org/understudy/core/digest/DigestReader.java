@@ -14,7 +14,7 @@ import java.util.Optional;
  * is cut short, out of order or altered ends in {@link CorruptDigestFileException}, at the latest at its end; so decide nothing
  * final before {@link #next} has returned empty. Not thread-safe.
  */
-public final class DigestReader implements AutoCloseable {
+public final class DigestReader implements DigestEntries {
 
     /**
      * A block that is not zero.
@@ -51,15 +51,18 @@ public final class DigestReader implements AutoCloseable {
         }
     }
 
+    @Override
     public long diskBytes() {
         return diskBytes;
     }
 
+    @Override
     public int blockSize() {
         return blockSize;
     }
 
     /** The next block that is not zero, or empty at the (verified) end of the file. */
+    @Override
     public Optional<Entry> next() throws IOException {
         if (ended) {
             return Optional.empty();

@@ -101,7 +101,7 @@ public sealed interface AgentMessage {
      * @param sentBytes payload bytes written to the LUN
      * @param unmappedBytes bytes released on the LUN
      * @param blocks blocks that are not zero
-     * @param digestFileSha256 SHA-256 of the uploaded digest file, hexadecimal
+     * @param digestFileSha256 what stands for the uploaded digests, hexadecimal: the root of their tree, or SHA-256 of a whole file
      */
     record DiskTransfer(
             String disk,

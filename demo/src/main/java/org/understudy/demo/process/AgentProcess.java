@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.RunningProcess;
@@ -45,10 +46,17 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     public static AgentProcess start(CommandRunner commands, List<String> launch, Path state) {
+        return start(commands, launch, state, List.of());
+    }
+
+    /** @param options further options of {@code run} */
+    public static AgentProcess start(CommandRunner commands, List<String> launch, Path state, List<String> options) {
         List<String> argv = new ArrayList<>(launch);
         argv.addAll(List.of("run", "--state", state.toString()));
+        argv.addAll(options);
         Path log = state.resolveSibling(state.getFileName() + ".log");
-        return new AgentProcess(commands.start(Command.of(argv), log), log);
+        return new AgentProcess(
+                commands.start(Command.of(argv).withEnvironment(Map.of("MALLOC_ARENA_MAX", "1")), log), log);
     }
 
     public long pid() {

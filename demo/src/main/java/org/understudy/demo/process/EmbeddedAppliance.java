@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.demo.Cleanup;
 import tools.jackson.databind.JsonNode;
@@ -109,14 +110,30 @@ public final class EmbeddedAppliance {
         return server.data();
     }
 
+    public long serverPid() {
+        return server.pid();
+    }
+
+    /**
+     * A host of this machine.
+     *
+     * @param id the host's id on the appliance
+     */
+    public record Enrolled(String id, AgentProcess agent) {}
+
     /** Enrols a disk of this machine as a host, starts its agent and waits until it is connected. Returns the host's id. */
     public String enrol(String name, Path device) throws InterruptedException {
+        return enrol(name, device, List.of()).id();
+    }
+
+    /** As {@link #enrol(String, Path)}, with further options of the agent's command {@code run}. */
+    public Enrolled enrol(String name, Path device, List<String> options) throws InterruptedException {
         List<String> launch = AgentProcess.packaged(home);
         Path state = work.resolve("agent-" + name);
         JsonNode token = api.post("enrolment-tokens", Map.of());
         List<String> before = ids();
         AgentProcess.enrol(commands, launch, token.get("command").asString(), state, device);
-        cleanup.register(AgentProcess.start(commands, launch, state));
+        AgentProcess agent = cleanup.register(AgentProcess.start(commands, launch, state, options));
         Await.until("the agent of " + name + " to connect", CONNECT_LIMIT, () -> {
             List<JsonNode> found = enrolledSince(before);
             return found.size() == 1
@@ -125,7 +142,14 @@ public final class EmbeddedAppliance {
         });
         String host = enrolledSince(before).get(0).get("id").asString();
         api.patch("hosts/" + host, Map.of("name", name, "policyId", ""));
-        return host;
+        return new Enrolled(host, agent);
+    }
+
+    /** Runs a command of the agent's command line to its end. */
+    public void agent(String... arguments) {
+        List<String> argv = new ArrayList<>(AgentProcess.packaged(home));
+        argv.addAll(List.of(arguments));
+        commands.run(Command.of(argv)).orThrow();
     }
 
     private List<String> ids() throws InterruptedException {

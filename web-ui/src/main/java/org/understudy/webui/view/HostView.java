@@ -3,13 +3,18 @@ package org.understudy.webui.view;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Everything about one host. */
+/**
+ * Everything about one host.
+ *
+ * @param lag how old its protected data is and was; empty if that is not known
+ */
 public record HostView(
         String id,
         String name,
         List<BadgeView> badges,
         List<FactView> facts,
         @Nullable Upgrade upgrade,
+        List<FactView> lag,
         @Nullable TimeView lastSeen,
         boolean retired,
         boolean connected,

@@ -34,5 +34,14 @@ public record PolicyForm(
     public record LimitRow(List<OptionView> days, String from, String to, String rate) {}
 
     /** Points to keep of each kind. */
-    public record Keep(int last, int hourly, int daily, int weekly, int monthly, int yearly) {}
+    public record Keep(
+            int everything,
+            List<OptionView> everythingUnits,
+            int last,
+            int minutely,
+            int hourly,
+            int daily,
+            int weekly,
+            int monthly,
+            int yearly) {}
 }

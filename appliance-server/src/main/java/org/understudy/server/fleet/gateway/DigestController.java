@@ -33,6 +33,11 @@ public class DigestController {
         this.settings = settings;
     }
 
+    /** Where a body goes. */
+    private interface Intake {
+        void take(RunId run, InputStream body, long length);
+    }
+
     @PutMapping("/agent/v1/runs/{run}/disks/{disk}/digests")
     @ResponseStatus(HttpStatus.NO_CONTENT)
     void receive(
@@ -41,6 +46,29 @@ public class DigestController {
             @PathVariable String disk,
             HttpServletRequest request)
             throws IOException {
+        take(
+                run,
+                disk,
+                request,
+                (id, body, length) -> transfers().receive(peer.host(), id, disk, body, length));
+    }
+
+    @PutMapping("/agent/v1/runs/{run}/disks/{disk}/digests/changes")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void receiveChanges(
+            @RequestAttribute(AgentPeer.ATTRIBUTE) AgentPeer peer,
+            @PathVariable String run,
+            @PathVariable String disk,
+            HttpServletRequest request)
+            throws IOException {
+        take(
+                run,
+                disk,
+                request,
+                (id, body, length) -> transfers().receiveChanges(peer.host(), id, disk, body, length));
+    }
+
+    private void take(String run, String disk, HttpServletRequest request, Intake intake) throws IOException {
         RunId runId = id(run, RunId::parse, Problem.of(ProblemCode.RUN_UNKNOWN, "run", MessageCheck.oneLine(run, 64)));
         checkDisk(disk);
         long length = request.getContentLengthLong();
@@ -48,7 +76,7 @@ public class DigestController {
         if (length > limit) {
             throw LimitedInput.tooLong(limit);
         }
-        transfers().receive(peer.host(), runId, disk, new LimitedInput(request.getInputStream(), limit), length);
+        intake.take(runId, new LimitedInput(request.getInputStream(), limit), length);
     }
 
     @GetMapping("/agent/v1/points/{point}/disks/{disk}/digests")

@@ -33,6 +33,7 @@ import org.understudy.server.storage.Volume;
 import org.understudy.server.storage.VolumeClone;
 import org.understudy.server.storage.VolumeSnapshot;
 import org.understudy.server.storage.VolumeStore;
+import org.understudy.server.storage.btrfs.KnownPoints.Entry;
 
 /**
  * {@link VolumeStore} on a btrfs pool. A point counts from the moment in which its record is on disk, which is after its
@@ -52,6 +53,7 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
     private final Heads heads;
     private final Clones clones;
     private final Reserve reserve;
+    private final KnownPoints known;
     private final Map<HostId, ReentrantLock> locks = new ConcurrentHashMap<>();
 
     private BtrfsVolumeStore(BtrfsPool pool, Subvolumes subvolumes, Reserve reserve) {
@@ -61,6 +63,7 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
         this.reserve = reserve;
         heads = new Heads(layout, subvolumes);
         clones = new Clones(layout, subvolumes, reserve);
+        known = new KnownPoints(layout);
     }
 
     /** Brings the pool up and cleans what a crash left. */
@@ -199,13 +202,21 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
             }
             long sequence =
                     points(host).stream().mapToLong(Entry::sequence).max().orElse(0) + 1;
-            reserve.orSpend(() -> {
-                subvolumes.deleteIfPresent(layout.point(host, point));
-                subvolumes.readOnlySnapshot(head, layout.point(host, point));
-                // The record must not reach the disk before the snapshot does.
-                subvolumes.sync();
-                Records.write(layout.pointRecord(host, point), new Records.Point(sequence, properties, Set.of()));
-            });
+            known.change(
+                    host,
+                    () -> reserve.orSpend(() -> {
+                        subvolumes.deleteIfPresent(layout.point(host, point));
+                        subvolumes.readOnlySnapshot(head, layout.point(host, point));
+                        // The record must not reach the disk before the snapshot does.
+                        subvolumes.sync();
+                        Records.write(
+                                layout.pointRecord(host, point), new Records.Point(sequence, properties, Set.of()));
+                    }),
+                    before -> {
+                        List<Entry> after = new ArrayList<>(before);
+                        after.add(new Entry(sequence, made));
+                        return after;
+                    });
             return made;
         });
     }
@@ -287,7 +298,13 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
             VolumeSnapshot after = change.apply(before);
             if (!after.equals(before)) {
                 Records.Point changed = new Records.Point(record.sequence(), after.properties(), after.holds());
-                reserve.orSpend(() -> Records.write(layout.pointRecord(host, point), changed));
+                known.change(
+                        host,
+                        () -> reserve.orSpend(() -> Records.write(layout.pointRecord(host, point), changed)),
+                        entries -> entries.stream()
+                                .map(entry ->
+                                        entry.point().equals(point) ? new Entry(entry.sequence(), after) : entry)
+                                .toList());
             }
             return after;
         });
@@ -321,8 +338,15 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
     }
 
     private void destroyPoint(HostId host, PointId point) throws IOException {
-        DurableFiles.delete(layout.pointRecord(host, point));
-        subvolumes.deleteIfPresent(layout.point(host, point));
+        known.change(
+                host,
+                () -> {
+                    DurableFiles.delete(layout.pointRecord(host, point));
+                    subvolumes.deleteIfPresent(layout.point(host, point));
+                },
+                entries -> entries.stream()
+                        .filter(entry -> !entry.point().equals(point))
+                        .toList());
     }
 
     private void refuseIfHeld(VolumeSnapshot snapshot) throws IOException {
@@ -424,10 +448,11 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
         });
     }
 
-    /** A point and its place in the order of its host. */
-    private record Entry(long sequence, VolumeSnapshot snapshot) {}
-
     private List<Entry> points(HostId host) throws IOException {
+        return known.of(host, () -> readPoints(host));
+    }
+
+    private List<Entry> readPoints(HostId host) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (Path file : DurableFiles.list(layout.points(host))) {
             String name = String.valueOf(file.getFileName());

@@ -1,5 +1,6 @@
 package org.understudy.server.web.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,6 +12,7 @@ import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.understudy.core.problem.Problem;
@@ -18,16 +20,21 @@ import org.understudy.core.problem.ProblemCode;
 import org.understudy.server.fleet.Fleet;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PolicyId;
+import org.understudy.server.protection.ProtectionLag;
 
 /** Protected hosts. */
 @RestController
 @RequestMapping("/api/v1/hosts")
 class HostController {
 
-    private final Fleet fleet;
+    private static final int MOST_MINUTES = 24 * 60;
 
-    HostController(Fleet fleet) {
+    private final Fleet fleet;
+    private final ProtectionLag lag;
+
+    HostController(Fleet fleet, ProtectionLag lag) {
         this.fleet = fleet;
+        this.lag = lag;
     }
 
     @GetMapping
@@ -40,6 +47,19 @@ class HostController {
         return fleet.host(host)
                 .map(HostResource::of)
                 .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "host " + host)
+                        .asException());
+    }
+
+    /** How old the protected data was over the last minutes; {@code NOT_FOUND} for a host without a point. */
+    @GetMapping("/{host}/rpo")
+    LagResource rpo(@PathVariable HostId host, @RequestParam(defaultValue = "60") int minutes) {
+        if (minutes < 1 || minutes > MOST_MINUTES) {
+            throw new IllegalArgumentException("minutes must be from 1 to " + MOST_MINUTES);
+        }
+        host(host);
+        return lag.measured(host, Duration.ofMinutes(minutes))
+                .map(LagResource::of)
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "a recovery point of host " + host)
                         .asException());
     }
 

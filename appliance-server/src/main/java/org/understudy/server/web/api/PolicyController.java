@@ -16,7 +16,6 @@ import org.understudy.core.problem.ProblemCode;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PolicyId;
 import org.understudy.server.protection.Policies;
-import org.understudy.server.protection.RetentionRule;
 
 /** Protection policies. */
 @RestController
@@ -65,8 +64,8 @@ class PolicyController {
 
     /** What a retention rule would do to a host's points now; changes nothing. */
     @PostMapping("/hosts/{host}/retention-preview")
-    List<DecisionResource> preview(@PathVariable HostId host, @RequestBody RetentionRule rule) {
-        return policies.preview(host, rule).stream()
+    List<DecisionResource> preview(@PathVariable HostId host, @RequestBody RetentionResource rule) {
+        return policies.preview(host, rule.toRule()).stream()
                 .map(decision -> new DecisionResource(decision.point().toString(), decision.kept(), decision.reasons()))
                 .toList();
     }

@@ -11,7 +11,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.understudy.server.kernel.PolicyId;
 import org.understudy.server.protection.ProtectionPolicy;
-import org.understudy.server.protection.RetentionRule;
 
 /**
  * A protection policy. Exactly one of {@code intervalSeconds} and {@code cron} is set; neither means runs by hand only.
@@ -30,7 +29,7 @@ public record PolicyResource(
         @Nullable String cron,
         @Nullable List<WindowResource> windows,
         @Nullable List<BandwidthResource> bandwidth,
-        RetentionRule retention,
+        RetentionResource retention,
         long objectiveSeconds,
         String zone,
         @Nullable Long freezeLimitMillis,
@@ -76,7 +75,7 @@ public record PolicyResource(
                         .map(limit -> new BandwidthResource(
                                 limit.when().map(WindowResource::of).orElse(null), limit.bytesPerSecond()))
                         .toList(),
-                policy.retention(),
+                RetentionResource.of(policy.retention()),
                 policy.objective().toSeconds(),
                 policy.zone().getId(),
                 policy.freezeLimit().toMillis(),
@@ -102,7 +101,7 @@ public record PolicyResource(
                                         Optional.ofNullable(limit.window()).map(WindowResource::toWindow),
                                         limit.bytesPerSecond()))
                                 .toList(),
-                retention,
+                retention.toRule(),
                 Duration.ofSeconds(objectiveSeconds),
                 ZoneId.of(zone),
                 Duration.ofMillis(freezeLimitMillis == null ? DEFAULT_FREEZE_LIMIT_MILLIS : freezeLimitMillis),

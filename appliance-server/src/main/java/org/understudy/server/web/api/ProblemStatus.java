@@ -40,6 +40,7 @@ final class ProblemStatus {
                     AGENT_TIMEOUT,
                     AGENT_CONNECTION_LOST,
                     RUN_INTERRUPTED,
+                    DIGESTS_DAMAGED,
                     TAKEOVER_INTERRUPTED,
                     POOL_UNAVAILABLE,
                     HYPERVISOR_UNAVAILABLE,

@@ -1,6 +1,7 @@
 package org.understudy.server.web.console;
 
 import java.time.DayOfWeek;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.TextStyle;
 import java.time.temporal.TemporalAdjusters;
@@ -19,6 +20,7 @@ import org.understudy.server.fleet.AgentUpgrades;
 import org.understudy.server.fleet.ProtectedHost;
 import org.understudy.server.protection.BackupRun;
 import org.understudy.server.protection.Policies;
+import org.understudy.server.protection.ProtectionLag;
 import org.understudy.server.protection.RecoveryPoint;
 import org.understudy.webui.view.BadgeView;
 import org.understudy.webui.view.CalendarView;
@@ -36,13 +38,16 @@ class HostViews {
 
     private static final int POINTS_SHOWN = 24;
     private static final int WEEKS = 5;
+    private static final Duration LAG_WINDOW = Duration.ofHours(1);
 
     private final Policies policies;
     private final RunViews runs;
     private final PointViews points;
     private final AgentUpgrades upgrades;
+    private final ProtectionLag lag;
 
-    HostViews(Policies policies, RunViews runs, PointViews points, AgentUpgrades upgrades) {
+    HostViews(Policies policies, RunViews runs, PointViews points, AgentUpgrades upgrades, ProtectionLag lag) {
+        this.lag = lag;
         this.policies = policies;
         this.runs = runs;
         this.points = points;
@@ -90,6 +95,7 @@ class HostViews {
                 List.of(protection(status, phrases), agent(host, phrases)),
                 facts(host, phrases),
                 upgrade(host, phrases),
+                lag(host, phrases),
                 phrases.time(host.lastSeen()),
                 host.retired(),
                 host.connected(),
@@ -131,6 +137,26 @@ class HostViews {
                     case STALE, NEVER -> Tone.BAD;
                 };
         return new BadgeView(tone, phrases.name("protection", protection));
+    }
+
+    private List<FactView> lag(ProtectedHost host, Phrases phrases) {
+        List<FactView> facts = new ArrayList<>();
+        lag.measured(host.id(), LAG_WINDOW).ifPresent(measured -> {
+            facts.add(phrases.fact("lag.now", phrases.duration(measured.now())));
+            facts.add(phrases.fact("lag.p50", phrases.duration(measured.p50())));
+            facts.add(phrases.fact("lag.p99", phrases.duration(measured.p99())));
+            facts.add(phrases.fact("lag.worst", phrases.duration(measured.worst())));
+            measured.promise()
+                    .ifPresent(promise -> facts.add(phrases.fact(
+                            "lag.promise",
+                            phrases.text(
+                                    "lag.promise.value",
+                                    phrases.duration(promise),
+                                    String.format(Locale.ROOT, "%.2f", Math.floor(measured.kept() * 1e4) / 1e2)))));
+            facts.add(phrases.fact("lag.points", phrases.count(measured.points())));
+            facts.add(phrases.fact("lag.overlaps", phrases.count(measured.overlaps())));
+        });
+        return facts;
     }
 
     private static List<FactView> facts(ProtectedHost host, Phrases phrases) {

@@ -33,7 +33,10 @@ record PolicyInput(
         String zone,
         List<Row> windows,
         List<Row> limits,
+        String everything,
+        String everythingUnit,
         String last,
+        String minutely,
         String hourly,
         String daily,
         String weekly,
@@ -71,7 +74,10 @@ record PolicyInput(
                 zone.getId(),
                 List.of(),
                 List.of(),
+                "0",
+                "h",
                 "24",
+                "0",
                 "24",
                 "14",
                 "8",
@@ -101,6 +107,7 @@ record PolicyInput(
         }
         String[] objective = amount(policy.objective());
         RetentionRule rule = policy.retention();
+        String[] everything = rule.everything().isZero() ? new String[] {"0", "h"} : amount(rule.everything());
         return new PolicyInput(
                 policy.name(),
                 kind,
@@ -116,7 +123,10 @@ record PolicyInput(
                                 .map(window -> row(window, rate(limit)))
                                 .orElse(new Row(EnumSet.allOf(DayOfWeek.class), "", "", rate(limit))))
                         .toList(),
+                everything[0],
+                everything[1],
                 Integer.toString(rule.last()),
+                Integer.toString(rule.minutely()),
                 Integer.toString(rule.hourly()),
                 Integer.toString(rule.daily()),
                 Integer.toString(rule.weekly()),
@@ -139,7 +149,10 @@ record PolicyInput(
                 text(form, "zone"),
                 rows(form, "window"),
                 rows(form, "limit"),
+                text(form, "everything"),
+                text(form, "everythingUnit"),
                 text(form, "last"),
+                text(form, "minutely"),
                 text(form, "hourly"),
                 text(form, "daily"),
                 text(form, "weekly"),
@@ -174,7 +187,11 @@ record PolicyInput(
 
     RetentionRule rule(Phrases phrases) {
         return new RetentionRule(
+                everything.isBlank()
+                        ? Duration.ZERO
+                        : duration(everything, everythingUnit, "retention.everything", phrases),
                 number(last, "retention.last", phrases),
+                number(minutely, "retention.minutely", phrases),
                 number(hourly, "retention.hourly", phrases),
                 number(daily, "retention.daily", phrases),
                 number(weekly, "retention.weekly", phrases),

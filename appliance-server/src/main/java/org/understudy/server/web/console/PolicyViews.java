@@ -81,7 +81,10 @@ class PolicyViews {
                                 new PolicyForm.LimitRow(days(row.days(), phrases), row.from(), row.to(), row.rate()))
                         .toList(),
                 new PolicyForm.Keep(
+                        shown(input.everything()),
+                        units(input.everythingUnit(), phrases),
                         shown(input.last()),
+                        shown(input.minutely()),
                         shown(input.hourly()),
                         shown(input.daily()),
                         shown(input.weekly()),
@@ -157,7 +160,11 @@ class PolicyViews {
 
     private static String retention(RetentionRule rule, Phrases phrases) {
         List<String> parts = new ArrayList<>();
+        if (rule.everything().isPositive()) {
+            parts.add(phrases.text("retention.short.everything", phrases.duration(rule.everything())));
+        }
         part(parts, "retention.short.last", rule.last(), phrases);
+        part(parts, "retention.short.minutely", rule.minutely(), phrases);
         part(parts, "retention.short.hourly", rule.hourly(), phrases);
         part(parts, "retention.short.daily", rule.daily(), phrases);
         part(parts, "retention.short.weekly", rule.weekly(), phrases);
@@ -178,7 +185,7 @@ class PolicyViews {
         String word = space < 0 ? reason : reason.substring(0, space);
         String rest = space < 0 ? "" : reason.substring(space);
         return switch (word) {
-            case "last", "hourly", "daily", "weekly", "monthly", "yearly", "pinned", "locked", "newest" ->
+            case "recent", "last", "minutely", "hourly", "daily", "weekly", "monthly", "yearly", "pinned", "locked", "newest" ->
                 phrases.text("reason." + word) + rest;
             default -> reason;
         };

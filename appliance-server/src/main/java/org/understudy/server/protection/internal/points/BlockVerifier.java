@@ -16,7 +16,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.core.digest.CorruptDigestFileException;
+import org.understudy.core.digest.DigestEntries;
 import org.understudy.core.digest.DigestReader;
+import org.understudy.core.digest.DigestTree;
 import org.understudy.server.protection.Manifest.ManifestDisk;
 
 /**
@@ -56,6 +58,10 @@ final class BlockVerifier {
      * @throws IOException if the image cannot be opened, which says nothing about its contents
      */
     void verify(Path device, Path digestFile) throws IOException {
+        if (isTree(digestFile)) {
+            verifyWithTree(device, digestFile);
+            return;
+        }
         MessageDigest sha256 = BlockDigest.sha256();
         try (InputStream file = new DigestInputStream(open(digestFile), sha256);
                 DigestReader digests = header(file)) {
@@ -68,6 +74,34 @@ final class BlockVerifier {
         String found = HexFormat.of().formatHex(sha256.digest());
         if (!found.equals(disk.digestFileSha256().toLowerCase(Locale.ROOT))) {
             throw new CorruptDigestFileException("the digest file is not the one that the manifest names");
+        }
+    }
+
+    private void verifyWithTree(Path device, Path digestFile) throws IOException {
+        try (DigestTree tree = tree(digestFile)) {
+            if (tree.diskBytes() != disk.sizeBytes() || tree.blockSize() != blockSize) {
+                throw new CorruptDigestFileException("the digest tree describes another disk");
+            }
+            if (!tree.root().equals(disk.digestFileSha256().toLowerCase(Locale.ROOT))) {
+                throw new CorruptDigestFileException("the digest tree is not the one that the manifest names");
+            }
+            compare(device, tree.entries());
+        }
+    }
+
+    private static boolean isTree(Path digestFile) throws CorruptDigestFileException {
+        try {
+            return DigestTree.isTree(digestFile);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static DigestTree tree(Path digestFile) throws CorruptDigestFileException {
+        try {
+            return DigestTree.open(digestFile);
+        } catch (IOException e) {
+            throw unreadable(e);
         }
     }
 
@@ -87,7 +121,7 @@ final class BlockVerifier {
         }
     }
 
-    private static DigestReader.@Nullable Entry next(DigestReader digests) throws CorruptDigestFileException {
+    private static DigestReader.@Nullable Entry next(DigestEntries digests) throws CorruptDigestFileException {
         try {
             return digests.next().orElse(null);
         } catch (IOException e) {
@@ -109,7 +143,7 @@ final class BlockVerifier {
                 : new CorruptDigestFileException("the digest file cannot be read: " + e, e);
     }
 
-    private void compare(Path device, DigestReader digests) throws IOException {
+    private void compare(Path device, DigestEntries digests) throws IOException {
         try (FileChannel image = FileChannel.open(device, StandardOpenOption.READ)) {
             long stored = Math.min(image.size(), disk.sizeBytes());
             if (stored < disk.sizeBytes()) {
@@ -122,7 +156,7 @@ final class BlockVerifier {
         }
     }
 
-    private void compare(FileChannel image, DataRanges ranges, DigestReader digests, long stored) throws IOException {
+    private void compare(FileChannel image, DataRanges ranges, DigestEntries digests, long stored) throws IOException {
         DigestReader.@Nullable Entry next = next(digests);
         long block = 0;
         long storedBlocks = (stored + blockSize - 1) / blockSize;

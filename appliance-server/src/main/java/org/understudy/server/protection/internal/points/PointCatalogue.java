@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -20,6 +21,7 @@ import org.understudy.core.problem.ProblemException;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PointId;
 import org.understudy.server.protection.Manifest;
+import org.understudy.server.protection.PointFacts;
 import org.understudy.server.protection.RecoveryPoint;
 import org.understudy.server.storage.VolumeSnapshot;
 import org.understudy.server.storage.VolumeStore;
@@ -109,13 +111,23 @@ public class PointCatalogue {
 
     /** Every host that has a row. */
     Set<HostId> hosts() {
-        return rows.findAll().stream().map(PointEntity::host).collect(Collectors.toSet());
+        return rows.hosts().stream().map(HostId::new).collect(Collectors.toSet());
     }
 
     Set<PointId> pointsOf(HostId host) {
-        return rows.findByHostIdOrderByTakenAtDescIdAsc(host.value()).stream()
-                .map(PointEntity::point)
-                .collect(Collectors.toCollection(HashSet::new));
+        return rows.idsOf(host.value()).stream().map(PointId::new).collect(Collectors.toCollection(HashSet::new));
+    }
+
+    /** What retention needs to know of the host's points, in no order. */
+    List<PointFacts> facts(HostId host) {
+        return inTransaction(() -> rows.factsOf(host.value()).stream()
+                .map(row -> new PointFacts(
+                        new PointId(row.get("id", UUID.class)),
+                        row.get("takenAt", Instant.class),
+                        row.get("pinned", Boolean.class),
+                        Optional.ofNullable(row.get("lockedUntil", Instant.class)),
+                        row.get("state", RecoveryPoint.State.class) == RecoveryPoint.State.SUSPECT))
+                .toList());
     }
 
     long count(RecoveryPoint.State state) {

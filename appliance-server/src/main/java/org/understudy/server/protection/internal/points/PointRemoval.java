@@ -3,12 +3,8 @@ package org.understudy.server.protection.internal.points;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -17,11 +13,9 @@ import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PointId;
-import org.understudy.server.protection.PointFacts;
 import org.understudy.server.protection.Policies.RetentionDecision;
 import org.understudy.server.protection.ProtectionEvents.RecoveryPointRemoved;
 import org.understudy.server.protection.ProtectionPolicy;
-import org.understudy.server.protection.RecoveryPoint;
 import org.understudy.server.protection.Retention;
 import org.understudy.server.protection.internal.Announcer;
 import org.understudy.server.storage.VolumeSnapshot;
@@ -56,16 +50,16 @@ public class PointRemoval {
     }
 
     /** @throws ProblemException {@code POINT_HELD} (pinned, or in use), {@code POINT_LOCKED} */
-    void remove(RecoveryPoint point, boolean byRetention) {
-        locks.within(point.host(), () -> {
-            Optional<VolumeSnapshot> snapshot = store.snapshot(point.host(), point.id());
+    void remove(HostId host, PointId point, boolean byRetention) {
+        locks.within(host, () -> {
+            Optional<VolumeSnapshot> snapshot = store.snapshot(host, point);
             snapshot.ifPresent(this::refuseIfProtected);
-            store.destroySnapshot(point.host(), point.id());
-            catalogue.forget(point.id());
+            store.destroySnapshot(host, point);
+            catalogue.forget(point);
             return point;
         });
-        log.info("point {} of host {} removed{}", point.id(), point.host(), byRetention ? " by retention" : "");
-        announcer.announce(new RecoveryPointRemoved(point.id(), point.host(), byRetention));
+        log.info("point {} of host {} removed{}", point, host, byRetention ? " by retention" : "");
+        announcer.announce(new RecoveryPointRemoved(point, host, byRetention));
     }
 
     private void refuseIfProtected(VolumeSnapshot snapshot) {
@@ -82,23 +76,19 @@ public class PointRemoval {
 
     /** Removes what the policy does not keep; points in use are left for the next time. */
     public void prune(HostId host, ProtectionPolicy policy) {
-        List<RecoveryPoint> points = catalogue.points(host);
-        Map<PointId, RecoveryPoint> byId =
-                new HashMap<>(points.stream().collect(Collectors.toMap(RecoveryPoint::id, Function.identity())));
-        List<RetentionDecision> decisions = Retention.decide(
-                points.stream().map(PointFacts::of).toList(), policy.retention(), policy.zone(), clock.instant());
+        List<RetentionDecision> decisions =
+                Retention.decide(catalogue.facts(host), policy.retention(), policy.zone(), clock.instant());
         for (RetentionDecision decision : decisions) {
-            RecoveryPoint point = byId.get(decision.point());
-            if (decision.kept() || point == null) {
+            if (decision.kept()) {
                 continue;
             }
             try {
-                remove(point, true);
+                remove(host, decision.point(), true);
                 meters.counter("understudy.points.pruned").increment();
             } catch (ProblemException e) {
                 log.info(
                         "point {} is not pruned now: {}",
-                        point.id(),
+                        decision.point(),
                         e.problem().english());
             }
         }

@@ -128,7 +128,7 @@ public class PoolRecoveryPoints implements RecoveryPoints {
 
     @Override
     public void delete(PointId id) {
-        removal.remove(catalogue.require(id), false);
+        removal.remove(catalogue.require(id).host(), id, false);
     }
 
     @Override

@@ -36,6 +36,7 @@ class Freshness {
     private final PointCatalogue points;
     private final Fleet fleet;
     private final HostNotes notes;
+    private final LagMeter lag;
     private final Announcer announcer;
     private final Clock clock;
     private final MeterRegistry meters;
@@ -52,6 +53,7 @@ class Freshness {
             PointCatalogue points,
             Fleet fleet,
             HostNotes notes,
+            LagMeter lag,
             Announcer announcer,
             Clock clock,
             MeterRegistry meters) {
@@ -59,6 +61,7 @@ class Freshness {
         this.points = points;
         this.fleet = fleet;
         this.notes = notes;
+        this.lag = lag;
         this.announcer = announcer;
         this.clock = clock;
         this.meters = meters;
@@ -67,7 +70,7 @@ class Freshness {
     @EventListener
     void on(ProtectionEvents event) {
         switch (event) {
-            case ProtectionEvents.RecoveryPointCreated created -> check(created.host());
+            case ProtectionEvents.RecoveryPointCreated created -> appeared(created);
             case ProtectionEvents.RecoveryPointRemoved removed -> check(removed.host());
             case ProtectionEvents.PointSuspect suspect -> check(suspect.host());
             case ProtectionEvents.PointVerified verified -> check(verified.host());
@@ -78,6 +81,29 @@ class Freshness {
             case HostStale e -> {}
             case HostFresh e -> {}
         }
+    }
+
+    /** A promise that was broken between two checks and is kept again now is told all the same. */
+    private void appeared(ProtectionEvents.RecoveryPointCreated created) {
+        Optional<Duration> peak = lag.appeared(created.host(), created.run());
+        fleet.host(created.host()).ifPresent(host -> {
+            Optional<Duration> promise = promise(host);
+            if (peak.isPresent()
+                    && promise.isPresent()
+                    && peak.get().compareTo(promise.get()) > 0
+                    && !notes.stale(host.id())) {
+                notes.stale(host.id(), true);
+                log.warn("the data of {} was {} old, its objective is {}", host.name(), peak.get(), promise.get());
+                announcer.announce(new HostStale(host.id(), Optional.of(clock.instant().minus(peak.get()))));
+            }
+            check(host);
+        });
+    }
+
+    private Optional<Duration> promise(ProtectedHost host) {
+        return host.retired()
+                ? Optional.empty()
+                : host.policy().flatMap(policies::policy).map(ProtectionPolicy::objective);
     }
 
     private void check(HostId host) {
@@ -104,10 +130,7 @@ class Freshness {
     }
 
     private boolean isStale(ProtectedHost host, Optional<Instant> newest) {
-        if (host.retired()) {
-            return false;
-        }
-        Optional<Duration> objective = host.policy().flatMap(policies::policy).map(ProtectionPolicy::objective);
+        Optional<Duration> objective = promise(host);
         // A host that never had a point is given as long as one whose point is getting old.
         Instant since = newest.orElse(host.enrolledAt());
         return objective.isPresent() && since.plus(objective.get()).isBefore(clock.instant());

@@ -38,7 +38,9 @@ class PolicyEntity {
     private @Nullable String cron;
     private String windows;
     private String bandwidth;
+    private long keepEverythingMillis;
     private int keepLast;
+    private int keepMinutely;
     private int keepHourly;
     private int keepDaily;
     private int keepWeekly;
@@ -73,7 +75,9 @@ class PolicyEntity {
         }
         windows = Json.MAPPER.writeValueAsString(policy.windows());
         bandwidth = Json.MAPPER.writeValueAsString(policy.bandwidth());
+        keepEverythingMillis = policy.retention().everything().toMillis();
         keepLast = policy.retention().last();
+        keepMinutely = policy.retention().minutely();
         keepHourly = policy.retention().hourly();
         keepDaily = policy.retention().daily();
         keepWeekly = policy.retention().weekly();
@@ -94,7 +98,15 @@ class PolicyEntity {
                 schedule(),
                 Json.MAPPER.readValue(windows, new TypeReference<List<ProtectionPolicy.Window>>() {}),
                 Json.MAPPER.readValue(bandwidth, new TypeReference<List<ProtectionPolicy.BandwidthLimit>>() {}),
-                new RetentionRule(keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly),
+                new RetentionRule(
+                        Duration.ofMillis(keepEverythingMillis),
+                        keepLast,
+                        keepMinutely,
+                        keepHourly,
+                        keepDaily,
+                        keepWeekly,
+                        keepMonthly,
+                        keepYearly),
                 Duration.ofMillis(objectiveMillis),
                 ZoneId.of(zone),
                 Duration.ofMillis(freezeLimitMillis),

@@ -33,15 +33,17 @@ class ScheduledStarts {
     private final Policies policies;
     private final Fleet fleet;
     private final HostNotes notes;
+    private final LagMeter lag;
     private final Clock clock;
     private final MeterRegistry meters;
 
     ScheduledStarts(
-            BackupRuns runs, Policies policies, Fleet fleet, HostNotes notes, Clock clock, MeterRegistry meters) {
+            BackupRuns runs, Policies policies, Fleet fleet, HostNotes notes, LagMeter lag, Clock clock, MeterRegistry meters) {
         this.runs = runs;
         this.policies = policies;
         this.fleet = fleet;
         this.notes = notes;
+        this.lag = lag;
         this.clock = clock;
         this.meters = meters;
     }
@@ -72,6 +74,7 @@ class ScheduledStarts {
             } else if (e.problem().code() == ProblemCode.RUN_IN_PROGRESS) {
                 log.info("run of {} due at {} skipped: the run before still goes on", name, due);
                 skip(id, due, HostNotes.SkipReason.RUNNING);
+                lag.overlapped(id);
             } else {
                 log.warn(
                         "run of {} due at {} did not start: {}",

@@ -19,8 +19,20 @@ final class DigestIntake {
         void run() throws IOException;
     }
 
-    /** @param blocks blocks that are not zero */
-    record Received(String sha256, long blocks) {}
+    /**
+     * Digests that arrived.
+     *
+     * @param sha256 of the file as it was sent
+     * @param root of the tree that it became
+     * @param blocks blocks that are not zero
+     */
+    record Received(String sha256, String root, long blocks) {
+
+        /** Whether this is what an agent means, which may name one or the other. */
+        boolean isKnownAs(String name) {
+            return name.equals(sha256) || name.equals(root);
+        }
+    }
 
     private final Map<String, RunDisk> disks = new HashMap<>();
     private final Map<String, Received> received = new HashMap<>();

@@ -1,10 +1,9 @@
 package org.understudy.server.protection.internal.runs;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +17,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.core.digest.CorruptDigestFileException;
+import org.understudy.core.digest.DigestChanges;
 import org.understudy.core.digest.DigestReader;
+import org.understudy.core.digest.DigestTree;
+import org.understudy.core.digest.DigestTrees;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
@@ -35,9 +37,9 @@ import org.understudy.server.protection.internal.points.PointCatalogue;
 import org.understudy.server.storage.VolumeStore;
 
 /**
- * Takes the digest files of runs that transfer, and gives out those of points, each only to the host that they are of. A file is
- * checked while it streams to the head's {@code meta} and gets its name only when it is whole, forced, and the run still wants
- * it. Thread-safe.
+ * Takes the digests of runs that transfer, and gives out those of points, each only to the host that they are of. A whole file is
+ * checked while it becomes a tree in the head's {@code meta}, which gets its name only when it is whole, forced, and the run still wants
+ * it. Changes are held in memory until they were checked and then change the tree of the point before. Thread-safe.
  */
 @Service
 class LiveRunDigests implements DigestTransfers {
@@ -61,18 +63,6 @@ class LiveRunDigests implements DigestTransfers {
         this.store = store;
         this.catalogue = catalogue;
         this.fleet = fleet;
-    }
-
-    /** The pool, not the peer, failed. */
-    private static final class PoolWriteException extends IOException {
-        private static final long serialVersionUID = 1;
-
-        private final IOException failure;
-
-        PoolWriteException(IOException failure) {
-            super(failure);
-            this.failure = failure;
-        }
     }
 
     @Override
@@ -108,13 +98,83 @@ class LiveRunDigests implements DigestTransfers {
 
     private DigestIntake.Received stream(HostId host, RunDisk disk, InputStream body, long limit, Path part)
             throws IOException {
-        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            Tee tee = new Tee(body, Channels.newOutputStream(channel), limit);
-            long blocks = readThrough(tee, disk);
-            channel.force(true);
-            return new DigestIntake.Received(tee.sha256(), blocks);
-        } catch (PoolWriteException e) {
-            throw e.failure;
+        Counted counted = new Counted(body, limit);
+        return understood(host, disk, () -> {
+            // Not closed: the body belongs to the caller.
+            @SuppressWarnings("resource")
+            DigestReader reader = new DigestReader(counted);
+            checkSizes(disk, reader.diskBytes(), reader.blockSize());
+            DigestTree.Outcome tree = DigestTrees.build(reader, part);
+            counted.transferTo(OutputStream.nullOutputStream());
+            return new DigestIntake.Received(counted.sha256(), tree.root(), tree.blocks());
+        });
+    }
+
+    @Override
+    public void receiveChanges(HostId host, RunId run, String disk, InputStream body, long contentLength) {
+        DigestIntake intake = intakeOf(host, run);
+        RunDisk wanted = intake.disk(disk);
+        long limit = DigestChanges.maxBytes();
+        if (contentLength > limit) {
+            throw DataTransfer.violation("changes of digests of " + contentLength + " bytes for disk " + disk);
+        }
+        try {
+            DigestChanges changes =
+                    understood(host, wanted, () -> DigestChanges.read(new Counted(body, limit)));
+            Path file = ManifestFile.digests(store.headMeta(host), wanted.number());
+            String root = changes.outcome().root();
+            intake.accept(
+                    wanted,
+                    new DigestIntake.Received(root, root, changes.outcome().blocks()),
+                    () -> change(file, wanted, changes));
+        } catch (IOException e) {
+            throw Problems.ofPool(e);
+        }
+    }
+
+    /** Changes the head's digests in place. The head is dirty by now: whatever fails or dies here is rolled back with it. */
+    private static void change(Path file, RunDisk disk, DigestChanges changes) throws IOException {
+        if (!Files.isRegularFile(file) || !DigestTree.isTree(file)) {
+            throw unchangeable(disk);
+        }
+        try (DigestTree tree = DigestTree.openToReplace(file)) {
+            if (tree.root().equals(changes.outcome().root())) {
+                return;
+            }
+            if (!tree.root().equals(changes.base())
+                    || tree.diskBytes() != disk.sizeBytes()
+                    || tree.blockSize() != RunDisk.BLOCK_SIZE) {
+                throw DataTransfer.violation(
+                        "the agent's digests of " + disk.key() + " are not those of the point before");
+            }
+            DigestTree.Outcome made = tree.replace(changes.digests());
+            tree.force();
+            if (!made.equals(changes.outcome())) {
+                throw DataTransfer.violation("the changes of " + disk.key() + "'s digests do not come out as they say");
+            }
+        } catch (CorruptDigestFileException e) {
+            // The pool holds something else than was stored. The agent still knows all digests.
+            log.warn("the digests of {} in the pool are damaged and are sent again: {}", disk.key(), e.getMessage());
+            throw (ProblemException) unchangeable(disk).initCause(e);
+        }
+    }
+
+    private static ProblemException unchangeable(RunDisk disk) {
+        return Problem.of(
+                        ProblemCode.CONFLICT,
+                        "reason",
+                        "there are no digests of " + disk.key() + " that could be changed; all of them are needed")
+                .asException();
+    }
+
+    /** Reading what a peer sends. */
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private <T> T understood(HostId host, RunDisk disk, Reading<T> reading) throws IOException {
+        try {
+            return reading.read();
         } catch (CorruptDigestFileException e) {
             throw Problem.of(
                             ProblemCode.PROTOCOL_VIOLATION,
@@ -127,22 +187,11 @@ class LiveRunDigests implements DigestTransfers {
         }
     }
 
-    /** @return blocks that are not zero */
-    private static long readThrough(Tee tee, RunDisk disk) throws IOException {
-        // Not closed: the body belongs to the caller.
-        @SuppressWarnings("resource")
-        DigestReader reader = new DigestReader(tee);
-        if (reader.diskBytes() != disk.sizeBytes() || reader.blockSize() != RunDisk.BLOCK_SIZE) {
-            throw new CorruptDigestFileException(
-                    "they describe a disk of " + reader.diskBytes() + " bytes in blocks of " + reader.blockSize()
-                            + ", not of " + disk.sizeBytes() + " in " + RunDisk.BLOCK_SIZE);
+    private static void checkSizes(RunDisk disk, long diskBytes, int blockSize) throws CorruptDigestFileException {
+        if (diskBytes != disk.sizeBytes() || blockSize != RunDisk.BLOCK_SIZE) {
+            throw new CorruptDigestFileException("they describe a disk of " + diskBytes + " bytes in blocks of "
+                    + blockSize + ", not of " + disk.sizeBytes() + " in " + RunDisk.BLOCK_SIZE);
         }
-        long blocks = 0;
-        while (reader.next().isPresent()) {
-            blocks++;
-        }
-        tee.transferTo(OutputStream.nullOutputStream());
-        return blocks;
     }
 
     static long maxBytes(long diskBytes) {
@@ -169,11 +218,28 @@ class LiveRunDigests implements DigestTransfers {
                 .findFirst()
                 .orElseThrow(() -> noDisk(disk));
         try {
-            return Files.newInputStream(ManifestFile.digests(store.snapshotMeta(host, point), number));
+            return stream(ManifestFile.digests(store.snapshotMeta(host, point), number));
         } catch (NoSuchFileException e) {
             throw (ProblemException) noDisk(disk).initCause(e);
         } catch (IOException e) {
             throw Problems.ofPool(e);
+        }
+    }
+
+    /** A tree goes out as a digest file; it is made beforehand, because a damaged one must not look like one that ends early. */
+    private static InputStream stream(Path digests) throws IOException {
+        if (!DigestTree.isTree(digests)) {
+            return Files.newInputStream(digests);
+        }
+        Path made = Files.createTempFile("understudy-digests-", ".part");
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(made))) {
+                DigestTrees.stream(digests, out);
+            }
+            return Files.newInputStream(made, StandardOpenOption.DELETE_ON_CLOSE);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(made);
+            throw e;
         }
     }
 
@@ -207,16 +273,14 @@ class LiveRunDigests implements DigestTransfers {
         }
     }
 
-    /** Gives on what it reads, and writes it to a file on the way. */
-    private static final class Tee extends InputStream {
+    /** Gives on what it reads, up to a limit. */
+    private static final class Counted extends InputStream {
         private final InputStream source;
-        private final OutputStream copy;
         private final MessageDigest sha256 = BlockDigest.sha256();
         private long left;
 
-        Tee(InputStream source, OutputStream copy, long limit) {
+        Counted(InputStream source, long limit) {
             this.source = source;
-            this.copy = copy;
             left = limit;
         }
 
@@ -240,11 +304,6 @@ class LiveRunDigests implements DigestTransfers {
             left -= count;
             if (left < 0) {
                 throw new CorruptDigestFileException("the file is longer than any for this disk");
-            }
-            try {
-                copy.write(target, offset, count);
-            } catch (IOException e) {
-                throw new PoolWriteException(e);
             }
             sha256.update(target, offset, count);
             return count;

@@ -104,8 +104,7 @@ class PointMaker {
             if (transfer == null || received.isEmpty()) {
                 throw DataTransfer.violation("the digests of " + disk.key() + " did not arrive");
             }
-            String sha256 = received.get().sha256();
-            if (!sha256.equals(transfer.digestFileSha256().toLowerCase(Locale.ROOT))) {
+            if (!received.get().isKnownAs(transfer.digestFileSha256().toLowerCase(Locale.ROOT))) {
                 throw DataTransfer.violation(
                         "the digests of " + disk.key() + " are not those that the agent described");
             }
@@ -118,7 +117,7 @@ class PointMaker {
                     transfer.changedBytes(),
                     transfer.sentBytes(),
                     received.get().blocks(),
-                    sha256));
+                    received.get().root()));
         }
         return List.copyOf(disks);
     }

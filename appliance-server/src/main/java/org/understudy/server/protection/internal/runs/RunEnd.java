@@ -41,6 +41,7 @@ class RunEnd {
     private final Policies policies;
     private final RecoveryPoints points;
     private final PointRemoval removal;
+    private final RunHistory history;
     private final Announcer announcer;
     private final ProtectionSettings settings;
     private final Clock clock;
@@ -52,6 +53,7 @@ class RunEnd {
             Policies policies,
             RecoveryPoints points,
             PointRemoval removal,
+            RunHistory history,
             Announcer announcer,
             ProtectionSettings settings,
             Clock clock) {
@@ -61,6 +63,7 @@ class RunEnd {
         this.policies = policies;
         this.points = points;
         this.removal = removal;
+        this.history = history;
         this.announcer = announcer;
         this.settings = settings;
         this.clock = clock;
@@ -106,6 +109,7 @@ class RunEnd {
     /** Retention and verification; a failure here does not change what the run is. */
     void afterDone(HostId host) {
         try {
+            history.thin(host);
             Optional<ProtectionPolicy> policy =
                     fleet.host(host).flatMap(ProtectedHost::policy).flatMap(policies::policy);
             if (policy.isEmpty()) {

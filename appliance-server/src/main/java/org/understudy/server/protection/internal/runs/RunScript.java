@@ -46,6 +46,7 @@ class RunScript {
     private final AgentGateway gateway;
     private final Fleet fleet;
     private final Policies policies;
+    private final RecentFacts recentFacts;
     private final HeadPreparation preparation;
     private final RunExports exports;
     private final DataTransfer data;
@@ -62,6 +63,7 @@ class RunScript {
             AgentGateway gateway,
             Fleet fleet,
             Policies policies,
+            RecentFacts recentFacts,
             HeadPreparation preparation,
             RunExports exports,
             DataTransfer data,
@@ -76,6 +78,7 @@ class RunScript {
         this.gateway = gateway;
         this.fleet = fleet;
         this.policies = policies;
+        this.recentFacts = recentFacts;
         this.preparation = preparation;
         this.exports = exports;
         this.data = data;
@@ -90,21 +93,26 @@ class RunScript {
     }
 
     void perform(LiveRun run, RunHoldings holdings) {
-        RunPlan described = describe(run);
-        RunPlan prepared = prepare(run, described, holdings);
-        RunPlan plan = openView(run, prepared, holdings);
-        DataTarget target = export(run, plan, holdings);
-        DigestIntake intake = new DigestIntake(plan.disks());
-        TransferFinished finished = transfer(run, plan, target, intake);
-        release(run, finished, holdings);
-        VolumeSnapshot point = snapshot(run, plan, intake, finished, holdings);
-        String note = commit(run, point, holdings);
-        catalogue(run, point, note, holdings);
+        try {
+            RunPlan described = describe(run);
+            RunPlan prepared = prepare(run, described, holdings);
+            RunPlan plan = openView(run, prepared, holdings);
+            DataTarget target = export(run, plan, holdings);
+            DigestIntake intake = new DigestIntake(plan.disks());
+            TransferFinished finished = transfer(run, plan, target, intake);
+            release(run, finished, holdings);
+            VolumeSnapshot point = snapshot(run, plan, intake, finished, holdings);
+            String note = commit(run, point, holdings);
+            catalogue(run, point, note, holdings);
+        } catch (RuntimeException | Error e) {
+            recentFacts.forget(run.host());
+            throw e;
+        }
     }
 
     private RunPlan describe(LiveRun run) {
         ledger.enter(run.id(), State.DESCRIBING);
-        HostFacts facts = run.await(gateway.refreshFacts(run.host()));
+        HostFacts facts = recentFacts.of(run);
         List<ProtectedDisk> selected = fleet.numberDisks(run.host());
         ProtectedHost host = fleet.host(run.host())
                 .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "host " + run.host())
@@ -168,7 +176,9 @@ class RunScript {
             used += view.usedBytes();
             toWrite += disk.based() ? 0 : view.usedBytes();
         }
-        preparation.requireSpace(toWrite);
+        if (toWrite > 0) {
+            preparation.requireSpace(toWrite);
+        }
         long usedBytes = used;
         long diskBytes = disks.stream().mapToLong(RunDisk::sizeBytes).sum();
         run.throwIfStopped();
