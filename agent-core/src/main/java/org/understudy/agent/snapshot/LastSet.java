@@ -57,7 +57,8 @@ final class LastSet implements FreezeStep.Work {
             disk.hold(receiver.head(disk.viewed().key()), budget);
         }
         rounds();
-        // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is written.
+        // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is
+        // written.
         hold.sync();
         rounds();
         hold.sync();
