@@ -99,7 +99,11 @@ class BusyDiskPlatformTest {
                             .as(finished.consistencyReason())
                             .isEqualTo(Consistency.FILE_SYSTEM);
                     assertThat(finished.consistencyReason()).contains("Only blocks written since the last point");
-                    if (copying) {
+                    if (!copying) {
+                        assertThat(frozen.subList(frozenBefore, frozen.size()))
+                                .as("milliseconds of freezes, which the watchdog would end")
+                                .allSatisfy(millis -> assertThat(millis).isLessThan(LIMIT_MILLIS + 1000));
+                    } else {
                         assertEqualOverUsedSpace(truth, bench.volume());
                     }
                     Path dumped = bench.dump(directory.resolve("image.img"));

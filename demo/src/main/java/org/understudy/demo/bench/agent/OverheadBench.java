@@ -45,11 +45,11 @@ public final class OverheadBench implements Callable<Integer> {
     /** USER_HZ, which is 100 on every Linux that Java runs on. */
     private static final long TICKS_PER_SECOND = 100;
 
-    @Option(names = "--rounds", defaultValue = "10", description = "pairs of runs (default ${DEFAULT-VALUE})")
-    private int rounds = 10;
+    @Option(names = "--rounds", defaultValue = "20", description = "pairs of runs (default ${DEFAULT-VALUE})")
+    private int rounds = 20;
 
-    @Option(names = "--seconds", defaultValue = "4", description = "length of a run (default ${DEFAULT-VALUE})")
-    private int seconds = 4;
+    @Option(names = "--seconds", defaultValue = "2", description = "seconds of a run (default ${DEFAULT-VALUE})")
+    private int seconds = 2;
 
     @Option(names = "--granularity", defaultValue = "4K", description = "of the tracker (default ${DEFAULT-VALUE})")
     private String granularity = "4K";
