@@ -139,11 +139,11 @@ changelog() {
 }
 
 # The archive of classes that the agent loads: it starts faster, and its classes take memory of the file instead of its own. Java
-# compares name, size and time of the jar files with those of the dump.
+# compares name, size and time of the jar files with those of the dump. Only G1 can put objects into an archive; SerialGC can take them out.
 dump_classes() {
   local home=$1$HOME_ON_HOST
   "$home/runtime/bin/java" -XX:SharedArchiveFile="$home/agent.jsa" -XX:SharedClassListFile="$HERE/classes" -Xshare:dump \
-    -Xlog:disable -Xlog:all=error:stderr -Xmx256m -cp "$home/agent.jar" >"$WORK/dump.log" 2>&1 || { cat "$WORK/dump.log" >&2; die "the archive of classes could not be made"; }
+    -Xlog:disable -Xlog:all=error:stderr -Xmx256m -XX:-UseSerialGC -XX:+UseG1GC -cp "$home/agent.jar" >"$WORK/dump.log" 2>&1 || { cat "$WORK/dump.log" >&2; die "the archive of classes could not be made"; }
 }
 
 # --- packages --------------------------------------------------------------------------------------------------------

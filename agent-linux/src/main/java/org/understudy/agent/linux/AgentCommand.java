@@ -29,7 +29,17 @@ public final class AgentCommand implements Runnable {
     private CommandLine.Model.CommandSpec spec;
 
     public static void main(String[] arguments) {
-        System.exit(execute(arguments));
+        System.exit(RunCommand.isPlain(arguments) ? runPlain(arguments) : execute(arguments));
+    }
+
+    private static int runPlain(String... arguments) {
+        try {
+            RunCommand.servePlain(arguments);
+            return 0;
+        } catch (ProblemException e) {
+            System.err.println(e.problem().english());
+            return 1;
+        }
     }
 
     static int execute(String... arguments) {
