@@ -46,7 +46,7 @@ class DeviceKindsLab {
                 int falsePositives = 0;
                 String doubts = "";
                 for (int round = 0; round < ROUNDS; round++) {
-                    new Workload(directory, SEED + round).onFiles(mountPoint, round % 2 == 1);
+                    new Workload(directory, SEED + round).onFiles(mountPoint, round == ROUNDS - 1);
                     MarksAgainstBytes.Result result = stand.during(() -> {
                         Tracker.Epoch epoch = tracker.nextEpoch();
                         assertThat(epoch.doubts()).isEmpty();
