@@ -28,6 +28,7 @@ class DeviceKindsLab {
     @ParameterizedTest
     @EnumSource(MadeDevice.Kind.class)
     void everyChangedBlockIsMarked(MadeDevice.Kind kind, TestReporter reporter) throws Exception {
+        LabMachine.assumeWanted(kind);
         Path directory = LabMachine.scratch("marks-" + kind);
         try (MadeDevice made = MadeDevice.of(kind);
                 PinDirectory pins = new PinDirectory(directory);
@@ -84,6 +85,7 @@ class DeviceKindsLab {
     @ParameterizedTest
     @EnumSource(MadeDevice.Kind.class)
     void anImageUnderLoadIsTheDiskAtTheInstantOfTheFreeze(MadeDevice.Kind kind, TestReporter reporter) throws Exception {
+        LabMachine.assumeWanted(kind);
         Path directory = LabMachine.scratch("image-" + kind);
         Path volume = directory.resolve("volume.img");
         try (MadeDevice made = MadeDevice.of(kind);
