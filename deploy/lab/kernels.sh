@@ -54,8 +54,18 @@ kernels_tests() {  # tags, name of the results
   return "$status"
 }
 
-kernels_mount() {  # what outlives a boot and is not under test: images, their truth
-  guest "blkid /dev/disk/by-id/virtio-volume >/dev/null || mkfs.ext4 -q -E lazy_itable_init=1 /dev/disk/by-id/virtio-volume
+kernels_tools() {  # a disk with the runtime and the tests: copying them over ssh would take a minute and a half in each machine
+  local tree=$RUN/tools
+  mkdir "$tree"
+  cp -a "$HERE/target/runtime" "$HERE/target/lab" "$tree/"
+  mke2fs -q -F -t ext4 -O ^has_journal -m 0 -d "$tree" "$RUN/tools.raw" 256m
+  rm -r "$tree"
+  DISKS+=(-drive "if=none,id=tools,file=$RUN/tools.raw,format=raw,read-only=on" -device virtio-blk-pci,drive=tools,serial=tools)
+}
+
+kernels_mount() {  # what outlives a boot and is not under test: images, their truth; and the tests
+  guest "mount -o ro /dev/disk/by-id/virtio-tools /opt
+    blkid /dev/disk/by-id/virtio-volume >/dev/null || mkfs.ext4 -q -E lazy_itable_init=1 /dev/disk/by-id/virtio-volume
     mkdir -p /mnt/volume && mount -o noatime /dev/disk/by-id/virtio-volume /mnt/volume"
 }
 
@@ -71,18 +81,18 @@ kernels_machine() {  # kernel, driver of the root disk, tags of the tests: one m
   DISKS+=(-device virtio-scsi-pci)
   machine_disk rotor 320M scsi-hd
   machine_disk slow 96M virtio-blk-pci ,throttling.iops-write=120
+  kernels_tools
   from=$(now)
   machine_start
   boot=$(since "$from")
   say "Kernel $kernel ($(grep -E '^(suite|kernel)=' "$IMAGE/manifest" | xargs)) runs, its root disk is ${driver%%-*}; booted in $boot s"
-  machine_push "$HERE/target/runtime" /opt/runtime && machine_push "$HERE/target/lab" /opt/lab && kernels_mount ||
-    die "the tests could not be copied into the machine"
+  kernels_mount || die "the machine's further disks cannot be mounted"
   kernels_tests "$tags" "kernel-$kernel-${driver%%-*}-first" || status=1
   from=$(now)
   machine_reboot
   reboot=$(since "$from")
   say "  started again in $reboot s"
-  kernels_mount || die "the machine's further disk cannot be mounted"
+  kernels_mount || die "the machine's further disks cannot be mounted"
   kernels_tests kernels-rebooted "kernel-$kernel-${driver%%-*}-rebooted" || status=1
   machine_end
   printf '{"rootDisk":"%s","passed":%s,"bootSeconds":%s,"rebootSeconds":%s,"results":[%s]}\n' "${driver%%-*}" \

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.TestReporter;
 import org.understudy.core.protocol.AgentMessage;
 
@@ -29,6 +31,13 @@ final class LabMachine {
             throw new IOException("this test runs in the lab: ./understudy lab --suite kernels");
         }
         return Path.of(volume);
+    }
+
+    /** Leaves out the kinds that were not asked for with {@code understudy.lab.kinds}, names with commas between; all are, if none is. */
+    static void assumeWanted(Enum<?> kind) {
+        String wanted = System.getProperty("understudy.lab.kinds", "");
+        Assumptions.assumeTrue(
+                wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(kind.name()), "it was not asked for");
     }
 
     /** Names and values in turn; JUnit takes no value that is blank. */

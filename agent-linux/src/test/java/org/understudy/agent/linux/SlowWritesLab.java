@@ -38,6 +38,7 @@ class SlowWritesLab {
     @ParameterizedTest
     @EnumSource(MadeDevice.SlowKind.class)
     void aWriteThatArrivesAfterADrainIsMarkedAgain(MadeDevice.SlowKind kind, TestReporter reporter) throws Exception {
+        LabMachine.assumeWanted(kind);
         Path directory = LabMachine.scratch("slow-" + kind);
         try (MadeDevice made = MadeDevice.slow(kind);
                 PinDirectory pins = new PinDirectory(directory);
