@@ -28,8 +28,7 @@ public final class HttpDigestExchange implements DigestExchange {
     @Override
     public boolean uploadChanges(String run, String disk, Path file) {
         try {
-            http.put(
-                    "/agent/v1/runs/" + SafeName.of(run) + "/disks/" + SafeName.of(disk) + "/digests/changes", file);
+            http.put("/agent/v1/runs/" + SafeName.of(run) + "/disks/" + SafeName.of(disk) + "/digests/changes", file);
             return true;
         } catch (ProblemException e) {
             if (e.problem().code() == ProblemCode.CONFLICT) {

@@ -125,8 +125,7 @@ public final class ScriptHooks implements BackupHooks {
 
     /** Returns whether it did what it is for. */
     private boolean execute(Command program, Path script, String run) {
-        Command command =
-                program.withEnvironment(Map.of("UNDERSTUDY_RUN", run)).withStallLimit(stallLimit);
+        Command command = program.withEnvironment(Map.of("UNDERSTUDY_RUN", run)).withStallLimit(stallLimit);
         CommandResult result;
         try {
             result = commands.run(command);

@@ -153,7 +153,10 @@ public final class BaseStore {
             try {
                 settle(adopted);
             } catch (NoSuchFileException | CorruptDigestFileException e) {
-                log.warn("the digests of point {} were lost and will be fetched: {}", adopted.getFileName(), e.toString());
+                log.warn(
+                        "the digests of point {} were lost and will be fetched: {}",
+                        adopted.getFileName(),
+                        e.toString());
                 clear();
                 AtomicFiles.deleteTree(adopted);
             }
@@ -209,8 +212,7 @@ public final class BaseStore {
         /** Moves changes of the kept digests of {@code base} to the finished ones. */
         public void finishChanges(String disk, Path changes, String base) throws IOException {
             AtomicFiles.sync(changes);
-            AtomicFiles.replace(
-                    done().resolve(OLDER), SafeName.of(base).getBytes(StandardCharsets.UTF_8));
+            AtomicFiles.replace(done().resolve(OLDER), SafeName.of(base).getBytes(StandardCharsets.UTF_8));
             AtomicFiles.rename(changes, done().resolve(SafeName.of(disk) + CHANGES));
         }
 

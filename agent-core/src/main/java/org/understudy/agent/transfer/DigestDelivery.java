@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.understudy.agent.state.BaseStore;
 import org.understudy.core.digest.DigestChanges;
 import org.understudy.core.digest.DigestTree;
-import org.understudy.core.digest.DigestTrees;
 import org.understudy.core.digest.DigestWriter;
 
 /**

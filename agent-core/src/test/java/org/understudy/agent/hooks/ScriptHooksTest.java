@@ -80,8 +80,7 @@ class ScriptHooksTest {
         assertThat(hooks.pre("r")).isTrue();
         hooks.post("r");
 
-        assertThat(seen)
-                .hasContent("database pre r\nweb pre r\nown-pre\nown-post\nweb post r\ndatabase post r\n");
+        assertThat(seen).hasContent("database pre r\nweb pre r\nown-pre\nown-post\nweb post r\ndatabase post r\n");
     }
 
     @Test

@@ -21,9 +21,9 @@ import org.understudy.agent.testing.RunBench;
 import org.understudy.agent.testing.ScriptedDisk;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.core.digest.DigestReader;
-import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.extent.Extent;
 import org.understudy.core.extent.ExtentSet;
+import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.protocol.AgentMessage;
 import org.understudy.core.protocol.Consistency;
 

@@ -170,8 +170,7 @@ class AgentConnectionTest {
     }
 
     private String root(byte @Nullable [] digests) throws IOException {
-        return DigestTrees.build(
-                        new ByteArrayInputStream(Objects.requireNonNull(digests)), directory.resolve("tree"))
+        return DigestTrees.build(new ByteArrayInputStream(Objects.requireNonNull(digests)), directory.resolve("tree"))
                 .root();
     }
 
