@@ -69,14 +69,14 @@ class MariadbHookPlatformTest {
     }
 
     private CommandResult client(String sql) {
-        return commands.run(
-                Command.of("mariadb", "--defaults-file=" + path("client.cnf"), "-B", "-N", "-e", sql));
+        return commands.run(Command.of("mariadb", "--defaults-file=" + path("client.cnf"), "-B", "-N", "-e", sql));
     }
 
     private ScriptHooks hooks(String settings) throws IOException {
         Files.writeString(
                 directory.resolve("conf"), "MYSQL_DEFAULTS=" + path("client.cnf") + "\nMYSQL_PAUSE=0\n" + settings);
-        Path hook = Files.createDirectories(directory.resolve("hooks/applications")).resolve("mariadb");
+        Path hook =
+                Files.createDirectories(directory.resolve("hooks/applications")).resolve("mariadb");
         Files.writeString(
                 hook,
                 "#!/bin/sh\nexport UNDERSTUDY_HOOK_CONF=" + path("conf") + " UNDERSTUDY_HOOK_STAMP=" + path("stamp")
@@ -127,11 +127,13 @@ class MariadbHookPlatformTest {
                         "lock tables d.t write; select sleep(300)"),
                 directory.resolve("reader.log"))) {
             await().atMost(LIMIT)
-                    .until(() -> client("select count(*) from information_schema.processlist where info like 'select sleep%'")
+                    .until(() -> client(
+                                    "select count(*) from information_schema.processlist where info like 'select sleep%'")
                             .output()
                             .strip()
                             .equals("1"));
-            assertThat(hooks("MYSQL_LOCK=yes\nMYSQL_LOCK_WAIT=2\nMYSQL_TIMEOUT=5\n").pre("r"))
+            assertThat(hooks("MYSQL_LOCK=yes\nMYSQL_LOCK_WAIT=2\nMYSQL_TIMEOUT=5\n")
+                            .pre("r"))
                     .isFalse();
             assertThat(reader.isAlive()).isTrue();
         }

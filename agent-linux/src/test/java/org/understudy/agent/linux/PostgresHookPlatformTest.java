@@ -73,8 +73,8 @@ class PostgresHookPlatformTest {
     }
 
     private CommandResult asPostgres(String program, String... arguments) {
-        List<String> argv = new ArrayList<>(
-                List.of("runuser", "-u", "postgres", "--", programs.resolve(program).toString()));
+        List<String> argv = new ArrayList<>(List.of(
+                "runuser", "-u", "postgres", "--", programs.resolve(program).toString()));
         argv.addAll(List.of(arguments));
         return commands.run(Command.of(argv).inDirectory(Path.of("/")));
     }

@@ -167,8 +167,7 @@ public record PolicyFault(Code code, Map<String, String> values) {
         boolean keepsAny = rule.everything().isPositive();
         if (rule.everything().isNegative() || rule.everything().compareTo(MAX_EVERYTHING) > 0) {
             faults.add(new PolicyFault(
-                    Code.RETENTION_EVERYTHING,
-                    Map.of("value", text(rule.everything()), "max", text(MAX_EVERYTHING))));
+                    Code.RETENTION_EVERYTHING, Map.of("value", text(rule.everything()), "max", text(MAX_EVERYTHING))));
         }
         for (int i = 0; i < numbers.length; i++) {
             if (numbers[i] < 0 || numbers[i] > MAX_KEPT) {

@@ -28,8 +28,7 @@ import org.understudy.server.protection.Policies.RetentionDecision;
  */
 public final class Retention {
 
-    private static final DateTimeFormatter MINUTES =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mmxxx", Locale.ROOT);
+    private static final DateTimeFormatter MINUTES = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mmxxx", Locale.ROOT);
     private static final DateTimeFormatter HOURS = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:00xxx", Locale.ROOT);
 
     private static final Comparator<PointFacts> NEWEST_FIRST =
@@ -73,7 +72,8 @@ public final class Retention {
         }
         Instant young = now.minus(rule.everything());
         newestFirst.stream()
-                .takeWhile(point -> rule.everything().isPositive() && !point.takenAt().isBefore(young))
+                .takeWhile(point ->
+                        rule.everything().isPositive() && !point.takenAt().isBefore(young))
                 .forEach(point -> add(reasons, point, "recent"));
         newestFirst.stream().limit(rule.last()).forEach(point -> add(reasons, point, "last"));
         keepPer(reasons, newestFirst, rule.minutely(), zone, Period.MINUTE);
@@ -87,7 +87,9 @@ public final class Retention {
 
     /** Parts of time by which points are thinned. */
     private enum Period {
-        MINUTE(time -> time.toOffsetDateTime().truncatedTo(ChronoUnit.MINUTES), time -> "minutely " + MINUTES.format(time)),
+        MINUTE(
+                time -> time.toOffsetDateTime().truncatedTo(ChronoUnit.MINUTES),
+                time -> "minutely " + MINUTES.format(time)),
         HOUR(time -> time.toOffsetDateTime().truncatedTo(ChronoUnit.HOURS), time -> "hourly " + HOURS.format(time)),
         DAY(ZonedDateTime::toLocalDate, time -> "daily " + time.toLocalDate()),
         WEEK(time -> time.toLocalDate().with(DayOfWeek.MONDAY), time -> "weekly " + isoWeek(time)),

@@ -97,7 +97,8 @@ class DigestTransfersTest {
         receive(host, run, "disk-a", file);
         receive(host, run, "disk-a", file);
         assertThat(meta()).containsExactly("disk0.digests");
-        assertThat(streamed(appliance.store.headMeta(host).resolve("disk0.digests"))).isEqualTo(file);
+        assertThat(streamed(appliance.store.headMeta(host).resolve("disk0.digests")))
+                .isEqualTo(file);
     }
 
     private static byte[] streamed(Path tree) throws IOException {
@@ -162,8 +163,7 @@ class DigestTransfersTest {
         for (DigestChanges bad : List.of(
                 new DigestChanges(MIB, 64 * 1024, other, good.outcome(), good.digests()),
                 new DigestChanges(2 * MIB, 64 * 1024, other, good.outcome(), good.digests()),
-                new DigestChanges(
-                        MIB, 64 * 1024, good.base(), new DigestTree.Outcome(other, 1), good.digests()),
+                new DigestChanges(MIB, 64 * 1024, good.base(), new DigestTree.Outcome(other, 1), good.digests()),
                 new DigestChanges(
                         MIB,
                         64 * 1024,
@@ -171,7 +171,8 @@ class DigestTransfersTest {
                         new DigestTree.Outcome(good.outcome().root(), 1),
                         new TreeMap<>(Map.of(15L, BlockDigest.of(ByteBuffer.wrap(new byte[] {9}))))))) {
             assertRefused(ProblemCode.PROTOCOL_VIOLATION, () -> receiveChanges(run, bad));
-            // What was changed before it was refused is rolled back with the run; here it is put right for the next try.
+            // What was changed before it was refused is rolled back with the run; here it is put right for the next
+            // try.
             receive(host, run, "disk-a", file(MIB, 64 * 1024));
         }
         byte[] noise = new byte[300];
@@ -183,8 +184,7 @@ class DigestTransfersTest {
                 () -> digests.receiveChanges(host, run, "disk-a", new ByteArrayInputStream(noise), 1L << 40));
         assertRefused(
                 ProblemCode.FOREIGN_HOST,
-                () -> digests.receiveChanges(
-                        this.other, run, "disk-a", new ByteArrayInputStream(noise), 300));
+                () -> digests.receiveChanges(this.other, run, "disk-a", new ByteArrayInputStream(noise), 300));
     }
 
     @Test

@@ -2,10 +2,8 @@ package org.understudy.server.protection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Instant;
-import java.util.stream.Collectors;
-import java.util.Map;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -17,11 +15,13 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -266,8 +266,7 @@ class RetentionTest {
                     .filter(other -> !other.id().equals(point.id()) && newer(other, point))
                     .toList();
             boolean keep = point.pinned() || rivals.isEmpty() || rivals.size() < rule.last();
-            keep |= rule.everything().isPositive()
-                    && !point.takenAt().isBefore(NOW.minus(rule.everything()));
+            keep |= rule.everything().isPositive() && !point.takenAt().isBefore(NOW.minus(rule.everything()));
             keep |= wants(
                     rule.minutely(),
                     point,

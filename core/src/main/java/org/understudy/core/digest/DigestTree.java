@@ -123,8 +123,8 @@ public final class DigestTree implements Closeable {
             checkSizes(diskBytes, blockSize);
             DigestTree tree = new DigestTree(file, diskBytes, blockSize, blocks, top);
             if (file.size() != tree.shape.fileBytes()) {
-                throw new CorruptDigestFileException("the digest tree has " + file.size() + " bytes, not "
-                        + tree.shape.fileBytes());
+                throw new CorruptDigestFileException(
+                        "the digest tree has " + file.size() + " bytes, not " + tree.shape.fileBytes());
             }
             return tree;
         } catch (IOException | RuntimeException e) {
@@ -292,8 +292,7 @@ public final class DigestTree implements Closeable {
         for (int level = 0; level <= shape.top() && !entries.isEmpty(); level++) {
             NavigableMap<Long, byte[]> above = new TreeMap<>();
             for (long index = entries.firstKey() / TreeShape.ARITY; ; ) {
-                SortedMap<Long, byte[]> own =
-                        entries.subMap(index * TreeShape.ARITY, (index + 1) * TreeShape.ARITY);
+                SortedMap<Long, byte[]> own = entries.subMap(index * TreeShape.ARITY, (index + 1) * TreeShape.ARITY);
                 byte[] page = (unchecked ? read(level, index) : load(level, index)).clone();
                 for (Map.Entry<Long, byte[]> entry : own.entrySet()) {
                     int at = (int) (entry.getKey() % TreeShape.ARITY);

@@ -69,7 +69,8 @@ class DigestTreeTest {
             long blocks = 1 + random.nextInt(round % 2 == 0 ? 300 : 60_000);
             Path file = directory.resolve("tree" + round);
             TreeMap<Long, BlockDigest> model = new TreeMap<>();
-            DigestTree.create(file, blocks * BLOCK - random.nextInt(BLOCK), BLOCK).close();
+            DigestTree.create(file, blocks * BLOCK - random.nextInt(BLOCK), BLOCK)
+                    .close();
             for (int step = 0; step < 6; step++) {
                 TreeMap<Long, BlockDigest> changes = someChanges(blocks, 30);
                 try (DigestTree tree = DigestTree.openToReplace(file)) {
@@ -185,7 +186,9 @@ class DigestTreeTest {
             Files.write(file, torn);
             DigestTree.redo(file, changes);
             try (DigestTree tree = DigestTree.open(file)) {
-                assertThat(tree.root()).as("seed %d", seed).isEqualTo(changes.outcome().root());
+                assertThat(tree.root())
+                        .as("seed %d", seed)
+                        .isEqualTo(changes.outcome().root());
                 assertSame(tree, model);
             }
         }
@@ -239,7 +242,11 @@ class DigestTreeTest {
         TreeMap<Long, BlockDigest> some = someChanges(1000, 5);
         some.put(999L, BlockDigest.ZERO);
         DigestChanges changes = new DigestChanges(
-                1000L * BLOCK, BLOCK, digest(1).toString(), new DigestTree.Outcome(digest(2).toString(), 17), some);
+                1000L * BLOCK,
+                BLOCK,
+                digest(1).toString(),
+                new DigestTree.Outcome(digest(2).toString(), 17),
+                some);
         ByteArrayOutputStream wire = new ByteArrayOutputStream();
         changes.write(wire);
         byte[] bytes = wire.toByteArray();

@@ -20,11 +20,14 @@ public final class AgentProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** The command that starts the packaged agent, with the memory settings of its service. */
+    /**
+     * The command that starts the packaged agent, with the memory settings of its service. The property {@code understudy.agent.java}
+     * names another Java than the one of this process: what an agent takes depends on it.
+     */
     public static List<String> packaged(Path home) {
         Path launch = home.resolve("agent-linux/src/main/launch");
         return List.of(
-                ServerProcess.java(),
+                System.getProperty("understudy.agent.java", ServerProcess.java()),
                 "@" + launch.resolve("agent.options"),
                 "-XX:CompilerDirectivesFile=" + launch.resolve("compiler-directives.json"),
                 "--enable-native-access=ALL-UNNAMED",

@@ -46,11 +46,7 @@ public class DigestController {
             @PathVariable String disk,
             HttpServletRequest request)
             throws IOException {
-        take(
-                run,
-                disk,
-                request,
-                (id, body, length) -> transfers().receive(peer.host(), id, disk, body, length));
+        take(run, disk, request, (id, body, length) -> transfers().receive(peer.host(), id, disk, body, length));
     }
 
     @PutMapping("/agent/v1/runs/{run}/disks/{disk}/digests/changes")
@@ -61,11 +57,7 @@ public class DigestController {
             @PathVariable String disk,
             HttpServletRequest request)
             throws IOException {
-        take(
-                run,
-                disk,
-                request,
-                (id, body, length) -> transfers().receiveChanges(peer.host(), id, disk, body, length));
+        take(run, disk, request, (id, body, length) -> transfers().receiveChanges(peer.host(), id, disk, body, length));
     }
 
     private void take(String run, String disk, HttpServletRequest request, Intake intake) throws IOException {

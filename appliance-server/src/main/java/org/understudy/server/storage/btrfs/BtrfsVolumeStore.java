@@ -302,8 +302,7 @@ final class BtrfsVolumeStore implements VolumeStore, AutoCloseable {
                         host,
                         () -> reserve.orSpend(() -> Records.write(layout.pointRecord(host, point), changed)),
                         entries -> entries.stream()
-                                .map(entry ->
-                                        entry.point().equals(point) ? new Entry(entry.sequence(), after) : entry)
+                                .map(entry -> entry.point().equals(point) ? new Entry(entry.sequence(), after) : entry)
                                 .toList());
             }
             return after;

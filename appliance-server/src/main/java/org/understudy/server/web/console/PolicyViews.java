@@ -185,8 +185,17 @@ class PolicyViews {
         String word = space < 0 ? reason : reason.substring(0, space);
         String rest = space < 0 ? "" : reason.substring(space);
         return switch (word) {
-            case "recent", "last", "minutely", "hourly", "daily", "weekly", "monthly", "yearly", "pinned", "locked", "newest" ->
-                phrases.text("reason." + word) + rest;
+            case "recent",
+                    "last",
+                    "minutely",
+                    "hourly",
+                    "daily",
+                    "weekly",
+                    "monthly",
+                    "yearly",
+                    "pinned",
+                    "locked",
+                    "newest" -> phrases.text("reason." + word) + rest;
             default -> reason;
         };
     }

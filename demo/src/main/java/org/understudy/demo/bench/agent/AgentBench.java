@@ -98,7 +98,8 @@ public final class AgentBench implements Callable<Integer> {
                 // Who begins changes with every round, so that slow moments of the machine hit all.
                 take(others.get((i + round) % others.size()), source, round);
             }
-            // Tracked and compared increments belong to one series of points, so each needs changes of its own. They are made to the same
+            // Tracked and compared increments belong to one series of points, so each needs changes of its own. They
+            // are made to the same
             // pieces as the next round's: everybody finds the same amount.
             source.change(percent / 100);
             take(compared, source, round);

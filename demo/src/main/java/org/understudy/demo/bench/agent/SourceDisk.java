@@ -133,8 +133,7 @@ final class SourceDisk implements AutoCloseable {
 
     /** Bytes read from the device since it exists. Source: {@code Documentation/block/stat.rst}, third field in sectors of 512. */
     long bytesRead() throws IOException {
-        String line = Files.readString(
-                        Path.of("/sys/block", String.valueOf(device().getFileName()), "stat"))
+        String line = Files.readString(Path.of("/sys/block", String.valueOf(device().getFileName()), "stat"))
                 .strip();
         return Long.parseLong(line.split(" +", -1)[2]) * 512;
     }

@@ -28,8 +28,7 @@ final class CommitLog {
     static CommitLog read(Path directory) throws IOException {
         Map<Integer, List<Instant>> byClient = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(
-                            path -> path.getFileName().toString().startsWith(PREFIX))
+            for (Path file : files.filter(path -> path.getFileName().toString().startsWith(PREFIX))
                     .sorted()
                     .toList()) {
                 for (String line : Files.readAllLines(file, StandardCharsets.US_ASCII)) {
@@ -38,8 +37,7 @@ final class CommitLog {
                         throw new IOException("a line of " + file + " cannot be read: " + line);
                     }
                     byClient.computeIfAbsent(Integer.parseInt(fields[0]), client -> new ArrayList<>())
-                            .add(Instant.ofEpochSecond(
-                                    Long.parseLong(fields[4]), Long.parseLong(fields[5]) * 1000));
+                            .add(Instant.ofEpochSecond(Long.parseLong(fields[4]), Long.parseLong(fields[5]) * 1000));
                 }
             }
         }

@@ -20,7 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
         name = "continuous",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description = "A database under load with a point every few seconds: age of the data, cost, and whether points open.")
+        description =
+                "A database under load with a point every few seconds: age of the data, cost, and whether points open.")
 public final class ContinuousBench implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "write the measured figures")
@@ -41,7 +42,8 @@ public final class ContinuousBench implements Callable<Integer> {
     @Option(
             names = "--turns",
             defaultValue = "6",
-            description = "turns of full load with, and as many without protection; 0 leaves them out (default ${DEFAULT-VALUE})")
+            description =
+                    "turns of full load with, and as many without protection; 0 leaves them out (default ${DEFAULT-VALUE})")
     private int turns;
 
     @Option(names = "--turn-seconds", defaultValue = "30", description = "length of a turn (default ${DEFAULT-VALUE})")

@@ -17,7 +17,8 @@ public record ContinuousFigures(
         List<Goal> goals) {
 
     /** What the database did, and what of it reached the disk. */
-    public record Load(double transactionsPerSecond, double writtenBytesPerSecond, double sentBytesPerSecond, long commits) {}
+    public record Load(
+            double transactionsPerSecond, double writtenBytesPerSecond, double sentBytesPerSecond, long commits) {}
 
     /** How old the protected data was, as the appliance measured it. */
     public record Age(double p50, double p99, double worst, int points, int overlaps, double kept) {}
@@ -28,7 +29,8 @@ public record ContinuousFigures(
     public record Step(String state, double seconds) {}
 
     /** @param processors part of one processor that the agent used on average */
-    public record Footprint(double processors, long idleBytes, long runningBytes, long watchdogBytes, double serverProcessors) {}
+    public record Footprint(
+            double processors, long idleBytes, long runningBytes, long watchdogBytes, double serverProcessors) {}
 
     /** Transactions per second in turns, with the policy and without. */
     public record Throughput(List<Double> with, List<Double> without, double ratio) {}

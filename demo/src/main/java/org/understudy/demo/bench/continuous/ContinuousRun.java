@@ -42,8 +42,7 @@ final class ContinuousRun {
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
 
     /** What a transaction of TPC-B does, and the number that the client gives it. */
-    private static final String TRANSACTION =
-            """
+    private static final String TRANSACTION = """
             \\set n :n + 1
             \\set aid random(1, 100000 * :scale)
             \\set bid random(1, 1 * :scale)
@@ -97,8 +96,8 @@ final class ContinuousRun {
         Path mount = work.resolve("source");
         int processors = Runtime.getRuntime().availableProcessors();
         List<String> here = processors > 1 ? List.of("taskset", "-c", "0-" + (processors - 2)) : List.of();
-        Postgres postgres = cleanup.register(
-                new Postgres(commands, mount.resolve("pgdata"), work.resolve("socket"), here));
+        Postgres postgres =
+                cleanup.register(new Postgres(commands, mount.resolve("pgdata"), work.resolve("socket"), here));
         postgres.create();
         postgres.start();
         Path logs = Files.createDirectories(work.resolve("logs"));
@@ -124,9 +123,10 @@ final class ContinuousRun {
         Steady steady = steady(appliance, host, policy, postgres, logs, disk);
         ContinuousFigures.Throughput throughput = throughput(appliance, host.id(), policy, postgres, logs);
         assign(appliance, host.id(), "");
-        Await.until("the last cycle to end", FIRST_POINT, () -> runs(appliance, host.id()).get(0)
-                .get("ended")
-                .asBoolean());
+        Await.until(
+                "the last cycle to end",
+                FIRST_POINT,
+                () -> runs(appliance, host.id()).get(0).get("ended").asBoolean());
         postgres.stop("fast");
 
         List<PointOpening.Opened> opened = open(appliance, host.id(), steady);
@@ -168,8 +168,22 @@ final class ContinuousRun {
         body.put(
                 "retention",
                 Map.of(
-                        "everythingSeconds", 7200, "last", 10, "minutely", 1440, "hourly", 48, "daily", 0, "weekly", 0,
-                        "monthly", 0, "yearly", 0));
+                        "everythingSeconds",
+                        7200,
+                        "last",
+                        10,
+                        "minutely",
+                        1440,
+                        "hourly",
+                        48,
+                        "daily",
+                        0,
+                        "weekly",
+                        0,
+                        "monthly",
+                        0,
+                        "yearly",
+                        0));
         body.put("objectiveSeconds", 10);
         body.put("zone", "UTC");
         body.put("freezeLimitMillis", 500);
@@ -207,8 +221,10 @@ final class ContinuousRun {
         Files.writeString(script, TRANSACTION, StandardCharsets.US_ASCII);
         assign(appliance, host.id(), policy);
         String before = newest(appliance, host.id());
-        Await.until("the first scheduled point", FIRST_POINT, () -> !newest(appliance, host.id())
-                .equals(before));
+        Await.until(
+                "the first scheduled point",
+                FIRST_POINT,
+                () -> !newest(appliance, host.id()).equals(before));
         Instant began = Instant.now();
         long seconds = Math.round(minutes * 60);
         long written = sectorsWritten(disk) * 512;
@@ -251,7 +267,8 @@ final class ContinuousRun {
                 .filter(run -> Instant.parse(run.get("requestedAt").asString()).isAfter(began))
                 .toList();
         CommitLog commits = CommitLog.read(logs);
-        long sent = runs.stream().mapToLong(run -> run.get("sentBytes").asLong()).sum();
+        long sent =
+                runs.stream().mapToLong(run -> run.get("sentBytes").asLong()).sum();
         return new Steady(
                 new ContinuousFigures.Load(tps(load), written / lasted, sent / lasted, commits.size()),
                 new ContinuousFigures.Age(
@@ -317,7 +334,10 @@ final class ContinuousRun {
                 assign(appliance, host, on ? policy : "");
                 String newest = newest(appliance, host);
                 if (on) {
-                    Await.until("a cycle", FIRST_POINT, () -> !newest(appliance, host).equals(newest));
+                    Await.until(
+                            "a cycle",
+                            FIRST_POINT,
+                            () -> !newest(appliance, host).equals(newest));
                 } else {
                     Await.until("cycles to stop", FIRST_POINT, () -> quiet(appliance, host));
                 }
@@ -335,8 +355,7 @@ final class ContinuousRun {
     private static boolean quiet(EmbeddedAppliance appliance, String host) throws InterruptedException {
         JsonNode newest = runs(appliance, host).get(0);
         return newest.get("ended").asBoolean()
-                && Duration.between(
-                                        Instant.parse(newest.get("requestedAt").asString()), Instant.now())
+                && Duration.between(Instant.parse(newest.get("requestedAt").asString()), Instant.now())
                                 .toSeconds()
                         > 3 * INTERVAL_SECONDS;
     }
@@ -344,11 +363,9 @@ final class ContinuousRun {
     private List<PointOpening.Opened> open(EmbeddedAppliance appliance, String host, Steady steady) throws Exception {
         Map<String, String> consistency = new HashMap<>();
         for (JsonNode point : appliance.api().get("hosts/" + host + "/points")) {
-            consistency.put(
-                    point.get("id").asString(), point.get("consistency").asString());
+            consistency.put(point.get("id").asString(), point.get("consistency").asString());
         }
-        PointOpening opening =
-                new PointOpening(commands, appliance.data().resolve("pool"), work);
+        PointOpening opening = new PointOpening(commands, appliance.data().resolve("pool"), work);
         List<JsonNode> oldestFirst = steady.runs().stream()
                 .sorted(Comparator.comparing(run -> run.get("requestedAt").asString()))
                 .toList();

@@ -124,8 +124,7 @@ final class Postgres implements AutoCloseable {
 
     /** Runs pgbench in a directory of its own. */
     CommandResult pgbench(Path directory, String... arguments) {
-        List<String> argv = new ArrayList<>(
-                List.of(programs.resolve("pgbench").toString(), "-h", sockets.toString()));
+        List<String> argv = new ArrayList<>(List.of(programs.resolve("pgbench").toString(), "-h", sockets.toString()));
         argv.addAll(List.of(arguments));
         argv.add("postgres");
         return commands.run(command(argv).inDirectory(directory)).orThrow();

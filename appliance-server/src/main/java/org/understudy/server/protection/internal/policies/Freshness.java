@@ -94,7 +94,8 @@ class Freshness {
                     && !notes.stale(host.id())) {
                 notes.stale(host.id(), true);
                 log.warn("the data of {} was {} old, its objective is {}", host.name(), peak.get(), promise.get());
-                announcer.announce(new HostStale(host.id(), Optional.of(clock.instant().minus(peak.get()))));
+                announcer.announce(
+                        new HostStale(host.id(), Optional.of(clock.instant().minus(peak.get()))));
             }
             check(host);
         });

@@ -54,7 +54,13 @@ class LagMeter implements ProtectionLag {
 
         /** The last step before the time is kept: it says how the time begins. */
         void forgetBefore(Instant time) {
-            while (steps.size() > 1 && steps.stream().skip(1).findFirst().orElseThrow().appeared().isBefore(time)) {
+            while (steps.size() > 1
+                    && steps.stream()
+                            .skip(1)
+                            .findFirst()
+                            .orElseThrow()
+                            .appeared()
+                            .isBefore(time)) {
                 steps.removeFirst();
             }
             while (!overlaps.isEmpty() && overlaps.getFirst().isBefore(time)) {
@@ -76,8 +82,8 @@ class LagMeter implements ProtectionLag {
         }
         History history = history(host);
         synchronized (history) {
-            Optional<Duration> peak = Optional.ofNullable(history.steps.peekLast())
-                    .map(before -> Duration.between(before.holds(), now));
+            Optional<Duration> peak =
+                    Optional.ofNullable(history.steps.peekLast()).map(before -> Duration.between(before.holds(), now));
             history.steps.addLast(new Step(holds.get(), now));
             history.forgetBefore(now.minus(LONGEST));
             return peak;
@@ -103,9 +109,8 @@ class LagMeter implements ProtectionLag {
         History history = history(host);
         synchronized (history) {
             steps = new ArrayList<>(history.steps);
-            overlaps = (int) history.overlaps.stream()
-                    .filter(at -> !at.isBefore(begin))
-                    .count();
+            overlaps = (int)
+                    history.overlaps.stream().filter(at -> !at.isBefore(begin)).count();
         }
         LagCurve curve = LagCurve.of(steps, begin, now);
         if (curve.isEmpty()) {
@@ -137,7 +142,9 @@ class LagMeter implements ProtectionLag {
         History history = new History();
         for (BackupRun run : runs.recent(host, RUNS_READ).reversed()) {
             Optional<Instant> holds = holds(run);
-            if (run.state() == BackupRun.State.DONE && holds.isPresent() && run.endedAt().isPresent()) {
+            if (run.state() == BackupRun.State.DONE
+                    && holds.isPresent()
+                    && run.endedAt().isPresent()) {
                 history.steps.addLast(new Step(holds.get(), run.endedAt().get()));
             }
         }

@@ -38,7 +38,13 @@ class ScheduledStarts {
     private final MeterRegistry meters;
 
     ScheduledStarts(
-            BackupRuns runs, Policies policies, Fleet fleet, HostNotes notes, LagMeter lag, Clock clock, MeterRegistry meters) {
+            BackupRuns runs,
+            Policies policies,
+            Fleet fleet,
+            HostNotes notes,
+            LagMeter lag,
+            Clock clock,
+            MeterRegistry meters) {
         this.runs = runs;
         this.policies = policies;
         this.fleet = fleet;

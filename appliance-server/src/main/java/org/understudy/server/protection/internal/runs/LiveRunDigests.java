@@ -119,8 +119,7 @@ class LiveRunDigests implements DigestTransfers {
             throw DataTransfer.violation("changes of digests of " + contentLength + " bytes for disk " + disk);
         }
         try {
-            DigestChanges changes =
-                    understood(host, wanted, () -> DigestChanges.read(new Counted(body, limit)));
+            DigestChanges changes = understood(host, wanted, () -> DigestChanges.read(new Counted(body, limit)));
             Path file = ManifestFile.digests(store.headMeta(host), wanted.number());
             String root = changes.outcome().root();
             intake.accept(

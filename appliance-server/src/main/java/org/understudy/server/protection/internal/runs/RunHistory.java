@@ -43,8 +43,7 @@ class RunHistory {
             thinned.put(host, before);
             return;
         }
-        Integer gone = transactions.execute(
-                status -> rows.deleteOld(host.value(), now.minus(ALL_OF), NEWEST));
+        Integer gone = transactions.execute(status -> rows.deleteOld(host.value(), now.minus(ALL_OF), NEWEST));
         if (gone != null && gone > 0) {
             log.debug("{} old runs of host {} were forgotten", gone, host);
         }

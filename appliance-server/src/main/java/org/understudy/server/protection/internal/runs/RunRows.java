@@ -26,7 +26,8 @@ interface RunRows extends Repository<RunEntity, UUID> {
 
     /** Deletes ended runs of a host that are older than a time and not among its newest; their transitions go with them. */
     @Modifying
-    @NativeQuery("delete from backup_run where host_id = :host and ended_at < :before and requested_at < (select requested_at"
-            + " from backup_run where host_id = :host order by requested_at desc offset :newest limit 1)")
+    @NativeQuery(
+            "delete from backup_run where host_id = :host and ended_at < :before and requested_at < (select requested_at"
+                    + " from backup_run where host_id = :host order by requested_at desc offset :newest limit 1)")
     int deleteOld(UUID host, Instant before, int newest);
 }

@@ -54,7 +54,8 @@ class LagCurveTest {
     @Test
     void withoutAPointThereIsNothingToMeasure() {
         assertThat(LagCurve.of(List.of(), at(0), at(10)).isEmpty()).isTrue();
-        assertThat(LagCurve.of(List.of(new Step(at(20), at(21))), at(0), at(10)).isEmpty()).isTrue();
+        assertThat(LagCurve.of(List.of(new Step(at(20), at(21))), at(0), at(10)).isEmpty())
+                .isTrue();
     }
 
     @Test
@@ -76,7 +77,8 @@ class LagCurveTest {
             List<Long> ages = new ArrayList<>();
             int newest = -1;
             for (Instant now = begin; now.isBefore(end); now = now.plusMillis(100)) {
-                while (newest + 1 < steps.size() && !steps.get(newest + 1).appeared().isAfter(now)) {
+                while (newest + 1 < steps.size()
+                        && !steps.get(newest + 1).appeared().isAfter(now)) {
                     newest++;
                 }
                 if (newest >= 0) {
