@@ -1,6 +1,7 @@
 package org.understudy.server.storage.zfs;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +105,7 @@ record HostPoints(List<Snapshot> snapshots, List<Point> points) {
     }
 
     static Map<PropertyName, String> encoded(Map<String, String> properties) {
-        Map<PropertyName, String> encoded = new java.util.HashMap<>();
+        Map<PropertyName, String> encoded = new HashMap<>();
         properties.forEach((key, value) -> encoded.put(property(key), Escaped.VALUE.encode(value)));
         return encoded;
     }

@@ -5,8 +5,10 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.springframework.util.unit.DataSize;
 import org.understudy.core.command.Command;
+import org.understudy.core.command.CommandResult;
 import org.understudy.core.command.CommandRunner;
 import org.understudy.core.command.ProcessCommandRunner;
 import org.understudy.server.storage.StorageSettings;
@@ -14,6 +16,8 @@ import org.understudy.zfs.Datasets;
 import org.understudy.zfs.PoolSpec;
 import org.understudy.zfs.Pools;
 import org.understudy.zfs.Setting;
+import org.understudy.zfs.error.ZfsException;
+import org.understudy.zfs.error.ZfsMessages;
 import org.understudy.zfs.name.DatasetName;
 import org.understudy.zfs.name.PoolName;
 
@@ -68,7 +72,7 @@ final class StorePool implements AutoCloseable {
     /** Takes all that is free, as other users of the pool would, without writing so much. */
     void fill() {
         DatasetName filler = name.dataset().child("filler");
-        zfs.createFileSystem(filler, List.of(Setting.Fixed.NOT_MOUNTED), java.util.Map.of());
+        zfs.createFileSystem(filler, List.of(Setting.Fixed.NOT_MOUNTED), Map.of());
         zfs.set(filler, new Setting.Reservation(zfs.usage(name.dataset()).available() - (512 << 10)));
     }
 
@@ -78,15 +82,33 @@ final class StorePool implements AutoCloseable {
     }
 
     /** Everything of a test, held or not. */
-    void clear(DatasetName root) {
+    void clear(DatasetName root) throws IOException {
         makeRoom();
         if (zfs.find(root).isPresent()) {
             zfs.snapshotsBelow(root).stream()
                     .filter(snapshot -> snapshot.holds() > 0)
                     .forEach(snapshot -> zfs.holds(snapshot.name())
                             .forEach(tag -> run("zfs", "release", tag, snapshot.name().toString())));
+            unmountPoints(root);
             commands.run(Command.of("udevadm", "settle"));
-            run("zfs", "destroy", "-R", root.value());
+            Waiting.whileBusy(() -> zfsDestroyAll(root));
+        }
+    }
+
+    /** What the kernel mounted in {@code .zfs/snapshot} would keep the file systems above it busy for some minutes. */
+    private void unmountPoints(DatasetName root) throws IOException {
+        for (String line : MountTable.now().lines()) {
+            String[] fields = line.split(" ");
+            if (fields[2].equals("zfs") && fields[0].startsWith(root.value().replace(" ", "\\040")) && fields[0].contains("@")) {
+                run("umount", fields[1].replace("\\040", " "));
+            }
+        }
+    }
+
+    private void zfsDestroyAll(DatasetName root) {
+        CommandResult result = commands.run(Command.of("zfs", "destroy", "-R", root.value()));
+        if (!result.succeeded()) {
+            throw new ZfsException(ZfsMessages.error(result.exitStatus(), result.errorOutput()), result.errorOutput());
         }
     }
 

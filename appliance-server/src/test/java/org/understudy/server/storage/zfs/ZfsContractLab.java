@@ -36,7 +36,7 @@ class ZfsContractLab extends VolumeStoreContract {
     }
 
     @AfterEach
-    void clear() {
+    void clear() throws IOException {
         store().close();
         pool.clear(root);
     }
