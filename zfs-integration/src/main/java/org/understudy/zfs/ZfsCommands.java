@@ -59,18 +59,7 @@ final class ZfsCommands {
     }
 
     static Command listSnapshotsBelow(DatasetName root) {
-        return zfs(
-                "list",
-                "-H",
-                "-p",
-                "-r",
-                "-t",
-                "snapshot",
-                "-s",
-                "createtxg",
-                "-o",
-                SNAPSHOT_COLUMNS,
-                root.value());
+        return zfs("list", "-H", "-p", "-r", "-t", "snapshot", "-s", "createtxg", "-o", SNAPSHOT_COLUMNS, root.value());
     }
 
     static Command snapshotInfo(SnapshotName name) {

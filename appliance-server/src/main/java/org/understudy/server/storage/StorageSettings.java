@@ -100,7 +100,9 @@ public record StorageSettings(
         }
         if (!kind.equals("zfs") && dataset != null) {
             throw invalid(
-                    "dataset", "it is for ZFS", "Remove it, or write understudy.storage.kind=zfs to keep the pool on ZFS.");
+                    "dataset",
+                    "it is for ZFS",
+                    "Remove it, or write understudy.storage.kind=zfs to keep the pool on ZFS.");
         }
         if (dataset != null) {
             checkName(dataset, expected);
@@ -113,7 +115,8 @@ public record StorageSettings(
         }
         try {
             if (new DatasetName(dataset).parent().isEmpty()) {
-                throw invalid("dataset", "\"" + dataset + "\" is a pool itself, which holds other things too", expected);
+                throw invalid(
+                        "dataset", "\"" + dataset + "\" is a pool itself, which holds other things too", expected);
             }
         } catch (IllegalArgumentException e) {
             throw invalid("dataset", String.valueOf(e.getMessage()), expected);

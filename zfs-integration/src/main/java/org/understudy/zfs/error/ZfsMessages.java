@@ -110,9 +110,7 @@ public final class ZfsMessages {
             rule(
                     "cannot (?:cancel|pause) scrubbing (.+): there is no active scrub",
                     m -> new ZfsError.NoScrub(m.group(1))),
-            rule(
-                    "cannot [a-z ]+ '([^']*)': (?:dataset|pool|pool or dataset) is busy",
-                    m -> new ZfsError.Busy(name(m))),
+            rule("cannot [a-z ]+ '([^']*)': (?:dataset|pool|pool or dataset) is busy", m -> new ZfsError.Busy(name(m))),
             rule("cannot destroy snapshot (.+): dataset is busy", m -> new ZfsError.Busy(m.group(1))),
             rule("cannot [a-z ]+(?: '([^']*)')?: permission denied", m -> new ZfsError.PermissionDenied(name(m))));
 

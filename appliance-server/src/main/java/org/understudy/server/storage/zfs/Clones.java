@@ -36,8 +36,8 @@ final class Clones {
     }
 
     /** @param beforeNew runs before a clone that does not exist yet is made */
-    synchronized VolumeClone make(
-            VolumeClone wanted, HostPoints points, HostPoints.Point point, Runnable beforeNew) throws IOException {
+    synchronized VolumeClone make(VolumeClone wanted, HostPoints points, HostPoints.Point point, Runnable beforeNew)
+            throws IOException {
         Optional<VolumeClone> present = find(wanted.id());
         if (present.isPresent()) {
             if (present.get().equals(wanted)) {
@@ -56,7 +56,8 @@ final class Clones {
             remover.destroyWithVolumes(unfinished, zfs.list(layout.clones()));
             zfs.cloneSnapshot(point.snapshot().name(), unfinished, Map.of());
             for (Snapshot part : points.parts(point)) {
-                zfs.cloneSnapshot(part.name(), unfinished.child(part.name().dataset().leaf()), Map.of());
+                zfs.cloneSnapshot(
+                        part.name(), unfinished.child(part.name().dataset().leaf()), Map.of());
             }
             Waiting.whileBusy(() -> zfs.rename(unfinished, layout.clone(wanted.id())));
         });
@@ -72,8 +73,7 @@ final class Clones {
         for (Dataset dataset : zfs.list(layout.clones())) {
             Optional<CloneId> id = dataset.isVolume() ? Optional.empty() : layout.cloneOf(dataset.name());
             if (id.isPresent() && dataset.origin().isPresent()) {
-                Optional<HostId> host =
-                        layout.hostOf(dataset.origin().get().dataset());
+                Optional<HostId> host = layout.hostOf(dataset.origin().get().dataset());
                 Optional<PointId> point = ZfsLayout.pointOf(dataset.origin().get());
                 if (host.isPresent() && point.isPresent()) {
                     clones.add(new VolumeClone(id.get(), host.get(), point.get()));
@@ -93,8 +93,7 @@ final class Clones {
 
     /** The volume of a disk in a clone. */
     synchronized Optional<DatasetName> volume(CloneId id, DiskId disk) {
-        return find(id)
-                .filter(clone -> clone.host().equals(disk.host()))
+        return find(id).filter(clone -> clone.host().equals(disk.host()))
                 .flatMap(clone -> zfs.find(ZfsLayout.volume(layout.clone(id), disk)))
                 .map(Dataset::name);
     }

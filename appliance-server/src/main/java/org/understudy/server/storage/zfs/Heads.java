@@ -104,8 +104,8 @@ final class Heads {
             zfs.mount(generation);
             place = MountTable.now().of(generation);
         }
-        return place.orElseThrow(() -> ZfsProblems.unavailable(generation + " could not be mounted")
-                .asException());
+        return place.orElseThrow(() ->
+                ZfsProblems.unavailable(generation + " could not be mounted").asException());
     }
 
     /** The head becomes equal to a point. */

@@ -94,8 +94,7 @@ record HostPoints(List<Snapshot> snapshots, List<Point> points) {
     List<Snapshot> parts(Point point) {
         return snapshots.stream()
                 .filter(snapshot -> snapshot.name().name().equals(point.id().toString())
-                        && ZfsLayout.isChild(
-                                point.generation(), snapshot.name().dataset()))
+                        && ZfsLayout.isChild(point.generation(), snapshot.name().dataset()))
                 .toList();
     }
 

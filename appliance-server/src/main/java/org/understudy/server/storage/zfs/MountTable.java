@@ -37,7 +37,7 @@ record MountTable(List<String> lines) {
 
     private static String unescaped(String field) {
         return OCTAL.matcher(field)
-                .replaceAll(found -> Matcher.quoteReplacement(
-                        String.valueOf((char) Integer.parseInt(found.group(1), 8))));
+                .replaceAll(
+                        found -> Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(found.group(1), 8))));
     }
 }

@@ -34,8 +34,8 @@ final class Waiting {
                 return node;
             }
             if (!pause(deadline)) {
-                throw ZfsProblems.unavailable("the device " + node + " did not come: udev may not run, or its rules for ZFS"
-                                + " are not installed")
+                throw ZfsProblems.unavailable("the device " + node
+                                + " did not come: udev may not run, or its rules for ZFS" + " are not installed")
                         .asException();
             }
         }

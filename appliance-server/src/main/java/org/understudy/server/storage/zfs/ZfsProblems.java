@@ -38,7 +38,8 @@ final class ZfsProblems {
                         unavailable("nothing is there in which " + parent.name() + " could be made");
                     case ZfsError.Unreadable unreadable -> unavailable("what the zfs tools say is not understood");
                     case ZfsError.Unsupported old -> unavailable("its version cannot " + old.what());
-                    // Of streams, devices and pools, which no command of the store touches, and what the library tolerates.
+                    // Of streams, devices and pools, which no command of the store touches, and what the library
+                    // tolerates.
                     case ZfsError.TagExists e -> unexpected(e);
                     case ZfsError.TagMissing e -> unexpected(e);
                     case ZfsError.NotAClone e -> unexpected(e);

@@ -75,9 +75,8 @@ final class ZfsVolumeStore implements VolumeStore, AutoCloseable {
         try {
             ZfsRoot root = ZfsRoot.open(zfs, rootName(settings), mount);
             try {
-                long reserved = settings.reserve() == null
-                        ? -1
-                        : settings.reserve().toBytes();
+                long reserved =
+                        settings.reserve() == null ? -1 : settings.reserve().toBytes();
                 Reserve reserve = Reserve.open(zfs, root.layout(), reserved);
                 ZfsVolumeStore store =
                         new ZfsVolumeStore(root, zfs, new Streams(runner, interactive, scratch), reserve);
@@ -160,7 +159,8 @@ final class ZfsVolumeStore implements VolumeStore, AutoCloseable {
         return available(() -> {
             Set<HostId> hosts = new TreeSet<>();
             zfs.list(layout.hosts()).stream()
-                    .filter(dataset -> ZfsLayout.generationNumber(dataset.name()).isPresent())
+                    .filter(dataset ->
+                            ZfsLayout.generationNumber(dataset.name()).isPresent())
                     .forEach(dataset -> layout.hostOf(dataset.name()).ifPresent(hosts::add));
             return List.copyOf(hosts);
         });
@@ -235,23 +235,24 @@ final class ZfsVolumeStore implements VolumeStore, AutoCloseable {
                 return HostPoints.describe(zfs, host, present.get());
             }
             heads.meta(head);
-            reserve.orSpend(() ->
-                    zfs.snapshotRecursively(ZfsLayout.point(head, point), HostPoints.encoded(made.properties())));
+            reserve.orSpend(
+                    () -> zfs.snapshotRecursively(ZfsLayout.point(head, point), HostPoints.encoded(made.properties())));
             return made;
         });
     }
 
     @Override
     public List<VolumeSnapshot> snapshots(HostId host) {
-        return locked(host, () -> points(host).live().stream()
-                .map(point -> HostPoints.describe(zfs, host, point))
-                .toList());
+        return locked(
+                host,
+                () -> points(host).live().stream()
+                        .map(point -> HostPoints.describe(zfs, host, point))
+                        .toList());
     }
 
     @Override
     public Optional<VolumeSnapshot> snapshot(HostId host, PointId point) {
-        return locked(
-                host, () -> points(host).find(point).map(found -> HostPoints.describe(zfs, host, found)));
+        return locked(host, () -> points(host).find(point).map(found -> HostPoints.describe(zfs, host, found)));
     }
 
     @Override

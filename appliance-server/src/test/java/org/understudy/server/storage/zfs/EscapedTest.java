@@ -35,7 +35,8 @@ class EscapedTest {
 
     @Test
     void whatZfsCannotTellApartStaysApartAsAValue() {
-        for (String value : List.of("", "-", "a\tb", "a\nb", " ", "=", "%0041", "备份", "x".repeat(1024), "%".repeat(1024))) {
+        for (String value :
+                List.of("", "-", "a\tb", "a\nb", " ", "=", "%0041", "备份", "x".repeat(1024), "%".repeat(1024))) {
             String encoded = Escaped.VALUE.encode(value);
 
             assertThat(PROPERTY.assignment(encoded)).isEqualTo(PROPERTY + "=" + encoded);

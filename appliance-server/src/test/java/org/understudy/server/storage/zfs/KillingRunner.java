@@ -11,8 +11,8 @@ import org.understudy.core.command.RunningProcess;
 /** Ends the server, as far as the store can tell, before the command after the last that it may still run. */
 final class KillingRunner implements CommandRunner {
 
-    private static final Set<String> CHANGES = Set.of(
-            "create", "destroy", "snapshot", "clone", "rename", "set", "inherit", "hold", "release", "mount");
+    private static final Set<String> CHANGES =
+            Set.of("create", "destroy", "snapshot", "clone", "rename", "set", "inherit", "hold", "release", "mount");
 
     /** Nothing catches it, as nothing catches the end of a process. */
     static final class Killed extends RuntimeException {

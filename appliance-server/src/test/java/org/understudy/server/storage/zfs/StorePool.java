@@ -49,9 +49,7 @@ final class StorePool implements AutoCloseable {
         }
         Pools.on(pool.commands)
                 .create(new PoolSpec(
-                        pool.name,
-                        List.of(new PoolSpec.Group(PoolSpec.Redundancy.NONE, List.of(device))),
-                        List.of()));
+                        pool.name, List.of(new PoolSpec.Group(PoolSpec.Redundancy.NONE, List.of(device))), List.of()));
         return pool;
     }
 
@@ -65,7 +63,8 @@ final class StorePool implements AutoCloseable {
     }
 
     ZfsVolumeStore open(DatasetName root, CommandRunner runner) {
-        StorageSettings settings = new StorageSettings("zfs", null, null, null, null, DataSize.ofMegabytes(24), root.value());
+        StorageSettings settings =
+                new StorageSettings("zfs", null, null, null, null, DataSize.ofMegabytes(24), root.value());
         return ZfsVolumeStore.open(runner, commands, settings, data(root));
     }
 
@@ -88,7 +87,8 @@ final class StorePool implements AutoCloseable {
             zfs.snapshotsBelow(root).stream()
                     .filter(snapshot -> snapshot.holds() > 0)
                     .forEach(snapshot -> zfs.holds(snapshot.name())
-                            .forEach(tag -> run("zfs", "release", tag, snapshot.name().toString())));
+                            .forEach(tag ->
+                                    run("zfs", "release", tag, snapshot.name().toString())));
             unmountPoints(root);
             commands.run(Command.of("udevadm", "settle"));
             Waiting.whileBusy(() -> zfsDestroyAll(root));
@@ -99,7 +99,9 @@ final class StorePool implements AutoCloseable {
     private void unmountPoints(DatasetName root) throws IOException {
         for (String line : MountTable.now().lines()) {
             String[] fields = line.split(" ");
-            if (fields[2].equals("zfs") && fields[0].startsWith(root.value().replace(" ", "\\040")) && fields[0].contains("@")) {
+            if (fields[2].equals("zfs")
+                    && fields[0].startsWith(root.value().replace(" ", "\\040"))
+                    && fields[0].contains("@")) {
                 run("umount", fields[1].replace("\\040", " "));
             }
         }

@@ -33,14 +33,13 @@ class SweepTest {
         DatasetName from = host.child("g" + (number - 1));
         datasets.add(dataset(generation, false, origin.map(point -> ZfsLayout.point(from, point))));
         datasets.add(dataset(
-                generation.child("disk0"),
-                true,
-                origin.map(point -> ZfsLayout.point(from.child("disk0"), point))));
+                generation.child("disk0"), true, origin.map(point -> ZfsLayout.point(from.child("disk0"), point))));
         return generation;
     }
 
     private Dataset dataset(DatasetName name, boolean volume, Optional<SnapshotName> origin) {
-        return new Dataset(name, new Guid(next++), volume ? Optional.of(1L << 20) : Optional.empty(), origin, Instant.EPOCH);
+        return new Dataset(
+                name, new Guid(next++), volume ? Optional.of(1L << 20) : Optional.empty(), origin, Instant.EPOCH);
     }
 
     private Snapshot snapshot(DatasetName dataset, String name) {
@@ -60,8 +59,7 @@ class SweepTest {
         HostTree tree = new HostTree(host, head, datasets);
         return Sweep.plan(tree, new HostPoints(snapshots, points), clones).stream()
                 .map(step -> switch (step) {
-                    case Sweep.Step.DestroySnapshot s ->
-                        s.snapshot().name().toString();
+                    case Sweep.Step.DestroySnapshot s -> s.snapshot().name().toString();
                     case Sweep.Step.DestroyDataset d -> d.dataset().name().value();
                 })
                 .map(name -> name.substring(host.value().length() + 1))

@@ -153,8 +153,8 @@ class ZfsCrashLab {
 
     private long generations() {
         return pool.zfs.list(root.child("hosts").child(host.toString())).stream()
-                .filter(dataset -> !dataset.isVolume())
-                .count()
+                        .filter(dataset -> !dataset.isVolume())
+                        .count()
                 - 1;
     }
 
@@ -251,8 +251,8 @@ class ZfsCrashLab {
                 () -> store().release(host, first, tag),
                 this::bothPointsAreWhole,
                 () -> {
-                    assertThat(snapshots()).allSatisfy(part -> assertThat(part.holds())
-                            .isZero());
+                    assertThat(snapshots())
+                            .allSatisfy(part -> assertThat(part.holds()).isZero());
                     store().hold(host, first, tag);
                     assertThat(store().snapshot(host, first).orElseThrow().holds())
                             .containsExactly(tag);

@@ -88,8 +88,8 @@ class ZfsLayoutTest {
                 "tank\\0401/a /var/lib/with\\040space\\134/g1 zfs rw,xattr,noacl 0 0",
                 "/dev/zd0 /mnt ext4 rw 0 0"));
 
-        assertThat(mounts.of(new DatasetName("tank 1/a"))).hasValueSatisfying(path -> assertThat(path)
-                .hasToString("/var/lib/with space\\/g1"));
+        assertThat(mounts.of(new DatasetName("tank 1/a")))
+                .hasValueSatisfying(path -> assertThat(path).hasToString("/var/lib/with space\\/g1"));
         assertThat(mounts.of(new DatasetName("tank 1/b"))).isEmpty();
     }
 }

@@ -176,8 +176,8 @@ class ZfsStoreLab {
                 .toList();
         assertThat(parts).hasSize(2).allSatisfy(part -> assertThat(part.holds()).isEqualTo(1));
         store().release(host, first, "restore 7");
-        assertThat(pool.zfs.snapshotsBelow(root)).allSatisfy(part -> assertThat(part.holds())
-                .isZero());
+        assertThat(pool.zfs.snapshotsBelow(root))
+                .allSatisfy(part -> assertThat(part.holds()).isZero());
     }
 
     @Test
@@ -205,8 +205,8 @@ class ZfsStoreLab {
 
         assertThat(points()).containsExactly(second);
         assertThat(pool.zfs.find(byHand)).isPresent();
-        Waiting.whileBusy(
-                () -> pool.zfs.destroy(byHand, pool.zfs.find(byHand).orElseThrow().guid()));
+        Waiting.whileBusy(() ->
+                pool.zfs.destroy(byHand, pool.zfs.find(byHand).orElseThrow().guid()));
         close();
         open();
         assertThat(pool.zfs.snapshotsBelow(root)).hasSize(2);
@@ -270,7 +270,9 @@ class ZfsStoreLab {
         Files.writeString(store().headMeta(host).resolve("manifest"), "m");
         pool.commands
                 .run(Command.of(
-                        "zfs", "unmount", root.child("hosts").child(host.toString()).child("g1").value()))
+                        "zfs",
+                        "unmount",
+                        root.child("hosts").child(host.toString()).child("g1").value()))
                 .orThrow();
 
         assertThat(store().headMeta(host).resolve("manifest")).hasContent("m");
