@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.util.unit.DataSize;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.CommandResult;
@@ -25,7 +26,7 @@ import org.understudy.zfs.name.PoolName;
 final class StorePool implements AutoCloseable {
 
     private static final long DEVICE_BYTES = 1L << 30;
-    private static int pools;
+    private static final AtomicInteger POOLS = new AtomicInteger();
 
     final ProcessCommandRunner commands = new ProcessCommandRunner();
     final Datasets zfs = new Datasets(commands);
@@ -40,7 +41,7 @@ final class StorePool implements AutoCloseable {
 
     static StorePool create() throws IOException {
         // A crashed run may have left its pools behind.
-        String own = ProcessHandle.current().pid() + "-" + ++pools;
+        String own = ProcessHandle.current().pid() + "-" + POOLS.incrementAndGet();
         StorePool pool = new StorePool(
                 Files.createDirectories(Path.of("/var/tmp", "store lab ü " + own)), new PoolName("store" + own));
         Path device = pool.directory.resolve("disk 0");
