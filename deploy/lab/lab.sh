@@ -6,7 +6,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 CACHE=${UNDERSTUDY_LAB_CACHE:-/var/cache/understudy-lab}
-ALL_SUITES=(iscsi zfs kernels)
+ALL_SUITES=(iscsi zfs store kernels)
 SUITE_SECONDS=5400  # a suite that a hung kernel holds up is given up then; it leaves its results before
 
 WORK=$1; shift

@@ -54,6 +54,16 @@ public final class Datasets {
         return ZfsParser.snapshots(tool.output(ZfsCommands.listSnapshots(dataset)));
     }
 
+    /** Snapshots of {@code root} and everything below it, in the order in which they were made. */
+    public List<Snapshot> snapshotsBelow(DatasetName root) {
+        return ZfsParser.snapshots(tool.output(ZfsCommands.listSnapshotsBelow(root)));
+    }
+
+    /** What was set on snapshots themselves, of ours and of ZFS; snapshots on which nothing was set are left out. */
+    public Map<SnapshotName, Map<String, String>> snapshotProperties(DatasetName root, int depth) {
+        return ZfsParser.snapshotProperties(tool.output(ZfsCommands.getOfSnapshots(root, depth)));
+    }
+
     public Optional<Snapshot> find(SnapshotName name) {
         return present(() -> {
             String output = tool.output(ZfsCommands.snapshotInfo(name));
@@ -67,7 +77,27 @@ public final class Datasets {
     }
 
     public void createFileSystem(DatasetName name, Map<PropertyName, String> properties) {
-        tool.output(ZfsCommands.createFileSystem(name, properties));
+        createFileSystem(name, List.of(), properties);
+    }
+
+    /** The file system is not mounted by this. */
+    public void createFileSystem(
+            DatasetName name, Collection<? extends Setting> settings, Map<PropertyName, String> properties) {
+        tool.output(ZfsCommands.createFileSystem(name, settings, properties));
+    }
+
+    /** The value of a property of ZFS, its own or inherited. */
+    public String value(DatasetName name, String property) {
+        return tool.output(ZfsCommands.nativeValue(name.value(), property)).strip();
+    }
+
+    public void set(DatasetName name, Setting setting) {
+        tool.output(ZfsCommands.set(name, setting));
+    }
+
+    /** Mounts a file system on its place. */
+    public void mount(DatasetName fileSystem) {
+        tool.output(ZfsCommands.mount(fileSystem));
     }
 
     public void createVolume(DatasetName name, VolumeSpec spec) {
@@ -77,7 +107,18 @@ public final class Datasets {
     /** The block device of a volume, once udev has made it. */
     public Path device(DatasetName volume) {
         tool.output(ZfsCommands.waitForDevices());
-        return Path.of("/dev/zvol", volume.value().replace(' ', '+'));
+        return device(volume.value());
+    }
+
+    /** The block device of a volume's snapshot, once udev has made it; there is one only with {@code SNAPSHOT_DEVICES}. */
+    public Path device(SnapshotName snapshot) {
+        tool.output(ZfsCommands.waitForDevices());
+        return device(snapshot.toString());
+    }
+
+    /** As zvol_id names it for udev. */
+    private static Path device(String name) {
+        return Path.of("/dev/zvol", name.replace(' ', '+'));
     }
 
     /** Grows a volume; a smaller size is refused, for it would cut data off. */

@@ -97,6 +97,11 @@ public final class Streams {
                         .union(ExtentSet.of(Extent.between(Math.min(before, after), Math.max(before, after))));
     }
 
+    /** The whole of the larger of two snapshots: what may differ where nothing is known. */
+    public ExtentSet allOf(SnapshotName one, SnapshotName other) {
+        return ExtentSet.of(Extent.between(0, Math.max(volumeBytes(one), volumeBytes(other))));
+    }
+
     private long volumeBytes(SnapshotName snapshot) {
         String value = tool.output(ZfsCommands.nativeValue(snapshot.toString(), "volsize"))
                 .strip();

@@ -7,7 +7,7 @@ import org.understudy.zfs.name.PropertyName;
  * A volume to make. It is sparse: it takes no space that is not written.
  *
  * @param bytes size, a multiple of {@code blockBytes}
- * @param blockBytes size of its blocks, for ever: a power of two from 4 KiB to 128 KiB
+ * @param blockBytes size of its blocks, for ever: a power of two from 512 to 128 KiB; below 4 KiB only for disks whose size asks for it
  * @param compression for example {@code lz4} or {@code zstd-3}
  */
 public record VolumeSpec(long bytes, int blockBytes, String compression, Map<PropertyName, String> properties) {
@@ -16,8 +16,8 @@ public record VolumeSpec(long bytes, int blockBytes, String compression, Map<Pro
     public static final int DEFAULT_BLOCK_BYTES = 16 << 10;
 
     public VolumeSpec {
-        if (Integer.bitCount(blockBytes) != 1 || blockBytes < 4 << 10 || blockBytes > 128 << 10) {
-            throw new IllegalArgumentException("not a block size from 4 KiB to 128 KiB: " + blockBytes);
+        if (Integer.bitCount(blockBytes) != 1 || blockBytes < 512 || blockBytes > 128 << 10) {
+            throw new IllegalArgumentException("not a block size from 512 to 128 KiB: " + blockBytes);
         }
         if (bytes <= 0 || bytes % blockBytes != 0) {
             throw new IllegalArgumentException(bytes + " bytes are not a multiple of blocks of " + blockBytes);

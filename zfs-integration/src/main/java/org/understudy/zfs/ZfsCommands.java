@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.understudy.core.command.Command;
 import org.understudy.zfs.name.BookmarkName;
 import org.understudy.zfs.name.DatasetName;
@@ -57,6 +58,10 @@ final class ZfsCommands {
                 dataset.value());
     }
 
+    static Command listSnapshotsBelow(DatasetName root) {
+        return zfs("list", "-H", "-p", "-r", "-t", "snapshot", "-s", "createtxg", "-o", SNAPSHOT_COLUMNS, root.value());
+    }
+
     static Command snapshotInfo(SnapshotName name) {
         return zfs("list", "-H", "-p", "-t", "snapshot", "-o", SNAPSHOT_COLUMNS, name.toString());
     }
@@ -65,8 +70,22 @@ final class ZfsCommands {
         return zfs("list", "-H", "-p", "-d", "1", "-t", "bookmark", "-o", "name,guid", dataset.value());
     }
 
-    static Command createFileSystem(DatasetName name, Map<PropertyName, String> properties) {
-        return zfs("create", "-u").and(options(properties)).and(name.value());
+    static Command createFileSystem(
+            DatasetName name, Collection<? extends Setting> settings, Map<PropertyName, String> properties) {
+        return zfs("create", "-u")
+                .and(settings.stream()
+                        .flatMap(setting -> Stream.of("-o", setting.assignment()))
+                        .toArray(String[]::new))
+                .and(options(properties))
+                .and(name.value());
+    }
+
+    static Command set(DatasetName name, Setting setting) {
+        return zfs("set", setting.assignment(), name.value());
+    }
+
+    static Command mount(DatasetName fileSystem) {
+        return zfs("mount", fileSystem.value());
     }
 
     static Command createVolume(DatasetName name, VolumeSpec spec) {
@@ -138,6 +157,24 @@ final class ZfsCommands {
     static Command get(String name, Collection<PropertyName> properties) {
         String names = properties.stream().map(PropertyName::value).collect(Collectors.joining(","));
         return zfs("get", "-H", "-p", "-s", "local,received", "-o", "property,value", names, name);
+    }
+
+    /** Values that were set on snapshots, of {@code depth} levels below {@code root}; a snapshot is a level. */
+    static Command getOfSnapshots(DatasetName root, int depth) {
+        return zfs(
+                "get",
+                "-H",
+                "-p",
+                "-d",
+                Integer.toString(depth),
+                "-t",
+                "snapshot",
+                "-s",
+                "local,received",
+                "-o",
+                "name,property,value",
+                "all",
+                root.value());
     }
 
     static Command nativeValue(String name, String property) {

@@ -2,6 +2,7 @@ package org.understudy.zfs;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +63,17 @@ final class ZfsParser {
     static Map<String, String> properties(String output) {
         Map<String, String> all = new TreeMap<>();
         rows(output, 2, f -> all.put(f[0], f[1]));
+        return all;
+    }
+
+    /** Snapshot to property to value. */
+    static Map<SnapshotName, Map<String, String>> snapshotProperties(String output) {
+        Map<SnapshotName, Map<String, String>> all = new HashMap<>();
+        rows(
+                output,
+                3,
+                f -> all.computeIfAbsent(SnapshotName.parse(f[0]), name -> new TreeMap<>())
+                        .put(f[1], f[2]));
         return all;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class StorageSettingsTest {
 
     @Test
     void nothingNeedsToBeSet() {
-        assertThat(bind(Map.of())).isEqualTo(new StorageSettings("btrfs", null, null, null, null, null));
+        assertThat(bind(Map.of())).isEqualTo(new StorageSettings("btrfs", null, null, null, null, null, null));
     }
 
     @Test
@@ -36,14 +37,39 @@ class StorageSettingsTest {
                         DataSize.ofTerabytes(4),
                         null,
                         Path.of("/srv/pool"),
-                        DataSize.ofMegabytes(500)));
+                        DataSize.ofMegabytes(500),
+                        null));
         assertThat(bind(Map.of("understudy.storage.device", "/dev/sdb")).device())
                 .isEqualTo(Path.of("/dev/sdb"));
     }
 
     @Test
+    void aStoreOnZfsIsNamedByItsFileSystem() {
+        StorageSettings settings =
+                bind(Map.of("understudy.storage.kind", "zfs", "understudy.storage.dataset", "tank 1/b_c.d: e-f"));
+
+        assertThat(settings.dataset()).isEqualTo("tank 1/b_c.d: e-f");
+    }
+
+    @Test
     void whatIsWrongIsSaidWithWhatToWrite() {
-        refuses(Map.of("kind", "zfs"), "understudy.storage.kind", "kind=btrfs");
+        refuses(Map.of("kind", "ntfs"), "understudy.storage.kind", "kind=btrfs");
+        refuses(Map.of("kind", "zfs"), "understudy.storage.dataset", "dataset=POOL/understudy");
+        refuses(Map.of("dataset", "tank/u"), "understudy.storage.dataset", "kind=zfs");
+        for (String name : List.of(
+                "tank",
+                "tank/",
+                "/tank/u",
+                "tank//u",
+                "tank/..",
+                "tank/u@s",
+                "tank/-o%",
+                "mirror/u",
+                "tank/ü",
+                "tank/" + "u".repeat(120))) {
+            refuses(Map.of("kind", "zfs", "dataset", name), "understudy.storage.dataset", "dataset=POOL/understudy");
+        }
+        refuses(Map.of("kind", "zfs", "dataset", "tank/u", "device", "/dev/sdb"), "understudy.storage.kind", "Remove");
         refuses(Map.of("pool-file", "pool.img"), "understudy.storage.pool-file", "pool-file=/var/lib");
         refuses(Map.of("mount", "pool"), "understudy.storage.mount", "mount=/var/lib");
         refuses(Map.of("device", "sdb"), "understudy.storage.device", "device=/dev/disk");

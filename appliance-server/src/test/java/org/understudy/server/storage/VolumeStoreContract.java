@@ -191,7 +191,7 @@ public abstract class VolumeStoreContract {
         assertThat(text(store().headDevice(disk1), 512, 5)).isEqualTo("third");
         assertThat(first)
                 .isEqualTo(new VolumeSnapshot(host, first.point(), Map.of("taken", "2026-11-20T00:00:00Z"), Set.of()));
-        assertThat(Files.size(store().snapshotDevice(disk1, first.point()))).isEqualTo(2L * MIB);
+        assertThat(length(store().snapshotDevice(disk1, first.point()))).isEqualTo(2L * MIB);
     }
 
     @Test
@@ -211,6 +211,8 @@ public abstract class VolumeStoreContract {
                     b.seek(0);
                     b.writeLong(n);
                 }
+                a.getFD().sync();
+                b.getFD().sync();
                 PointId point = PointId.random();
                 store().snapshot(host, point, Map.of("n", Long.toString(n)));
                 points.add(point);
@@ -263,7 +265,8 @@ public abstract class VolumeStoreContract {
         store().createVolume(disk0, ByteSize.ofMebibytes(1));
         PointId point = store().snapshot(host, PointId.random(), Map.of()).point();
 
-        assertThat(Files.isRegularFile(store().snapshotDevice(disk0, point))).isTrue();
+        assertThat(store().snapshotDevice(disk0, point)).exists().isNotEqualTo(store().headDevice(disk0));
+        assertThat(Files.isDirectory(store().snapshotDevice(disk0, point))).isFalse();
         refuses(ProblemCode.VOLUME_NOT_FOUND, () -> store().snapshotDevice(disk1, point));
         assertReadOnly(store().snapshotDevice(disk0, point));
         assertReadOnly(store().snapshotMeta(host, point).resolve("new"));
@@ -313,8 +316,12 @@ public abstract class VolumeStoreContract {
         store().hold(host, point, "pin");
         store().hold(host, point, "pin");
         store().hold(host, point, "restore 7");
+        store().hold(host, point, "-备份_%, @/".repeat(12));
         reopen();
 
+        assertThat(store().snapshot(host, point).orElseThrow().holds())
+                .containsOnly("pin", "restore 7", "-备份_%, @/".repeat(12));
+        store().release(host, point, "-备份_%, @/".repeat(12));
         assertThat(store().snapshot(host, point).orElseThrow().holds()).containsOnly("pin", "restore 7");
         refuses(ProblemCode.POINT_HELD, () -> store().destroySnapshot(host, point));
         store().release(host, point, "restore 7");
@@ -636,6 +643,13 @@ public abstract class VolumeStoreContract {
 
     protected static String text(Path file, long offset, int length) throws IOException {
         return new String(read(file, offset, length), UTF);
+    }
+
+    /** Of a regular file or a block device. */
+    protected static long length(Path file) throws IOException {
+        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+            return in.length();
+        }
     }
 
     private static long longAt(Path file) throws IOException {

@@ -75,8 +75,11 @@ public final class ZfsMessages {
                     ZfsMessages::badStream),
             rule("cannot resume send: (.*)", m -> new ZfsError.ResumeRefused(m.group(1))),
             rule(
-                    "cannot (?:create|set property for|receive[a-z ]*|snapshot)(?: '([^']*)')?: (?:out of space|no space left on device)",
+                    "cannot [a-z]+[^']*?(?: '([^']*)')?: (?:out of space|no space left on device)",
                     m -> new ZfsError.OutOfSpace(name(m))),
+            rule(
+                    "cannot (?:create|set property for) '([^']*)': size is greater than available space",
+                    m -> new ZfsError.OutOfSpace(m.group(1))),
             rule(
                     "cannot create snapshots? ?: (?:out of space|no space left on device)",
                     m -> new ZfsError.OutOfSpace("")),
@@ -107,7 +110,8 @@ public final class ZfsMessages {
             rule(
                     "cannot (?:cancel|pause) scrubbing (.+): there is no active scrub",
                     m -> new ZfsError.NoScrub(m.group(1))),
-            rule("cannot [a-z ]+ '([^']*)': (?:dataset|pool) is busy", m -> new ZfsError.Busy(name(m))),
+            rule("cannot [a-z ]+ '([^']*)': (?:dataset|pool|pool or dataset) is busy", m -> new ZfsError.Busy(name(m))),
+            rule("cannot destroy snapshot (.+): dataset is busy", m -> new ZfsError.Busy(m.group(1))),
             rule("cannot [a-z ]+(?: '([^']*)')?: permission denied", m -> new ZfsError.PermissionDenied(name(m))));
 
     private ZfsMessages() {}

@@ -54,7 +54,7 @@ class BtrfsVolumeStorePlatformTest extends VolumeStoreContract {
     }
 
     private StorageSettings settings() {
-        return new StorageSettings("btrfs", null, POOL_SIZE, null, null, null);
+        return new StorageSettings("btrfs", null, POOL_SIZE, null, null, null, null);
     }
 
     @BeforeEach
@@ -293,7 +293,7 @@ class BtrfsVolumeStorePlatformTest extends VolumeStoreContract {
                 .orThrow()
                 .output()
                 .strip());
-        StorageSettings onDevice = new StorageSettings("btrfs", null, null, device, null, null);
+        StorageSettings onDevice = new StorageSettings("btrfs", null, null, device, null, null, null);
         Path other = temporary.resolve("other");
         try {
             try (BtrfsVolumeStore first = BtrfsVolumeStore.open(runner, onDevice, other)) {
@@ -318,7 +318,7 @@ class BtrfsVolumeStorePlatformTest extends VolumeStoreContract {
     @Test
     void aMissingDeviceIsNamed() {
         StorageSettings settings =
-                new StorageSettings("btrfs", null, null, Path.of("/dev/understudy-none"), null, null);
+                new StorageSettings("btrfs", null, null, Path.of("/dev/understudy-none"), null, null, null);
 
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(() -> BtrfsVolumeStore.open(runner, settings, temporary.resolve("other")))
@@ -331,7 +331,7 @@ class BtrfsVolumeStorePlatformTest extends VolumeStoreContract {
         close();
 
         store = BtrfsVolumeStore.open(
-                runner, new StorageSettings("btrfs", null, DataSize.ofGigabytes(1), null, null, null), data());
+                runner, new StorageSettings("btrfs", null, DataSize.ofGigabytes(1), null, null, null, null), data());
 
         assertThat(before).isEqualTo(POOL_SIZE.toBytes());
         assertThat(store().usage().total().bytes()).isEqualTo(1L << 30);
