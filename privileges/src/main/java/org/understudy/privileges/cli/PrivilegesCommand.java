@@ -12,9 +12,9 @@ import org.understudy.core.command.ProcessCommandRunner;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
+import org.understudy.privileges.client.PrivilegesClient;
 import org.understudy.privileges.clock.ChronySources;
 import org.understudy.privileges.clock.ProcUptime;
-import org.understudy.privileges.client.PrivilegesClient;
 import org.understudy.privileges.daemon.PrivilegesDaemon;
 import org.understudy.privileges.daemon.Settings;
 import org.understudy.privileges.protocol.Answer;
@@ -25,8 +25,7 @@ import org.understudy.zfs.Datasets;
 /** {@code understudy-privileges serve|status|confirm-clock}. */
 public final class PrivilegesCommand {
 
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             understudy-privileges serve --root=POOL/understudy [--SETTING=VALUE ...]   runs the daemon
             understudy-privileges status --root=...          as root: shows the clock and what was refused
             understudy-privileges confirm-clock TIME --root=...   as root: TIME, as "status" shows it, is right
@@ -64,10 +63,7 @@ public final class PrivilegesCommand {
     private static void serve(Settings settings, PrintStream out) throws IOException {
         ProcessCommandRunner commands = new ProcessCommandRunner();
         PrivilegesDaemon.Ground ground = new PrivilegesDaemon.Ground(
-                new OpenZfs(new Datasets(commands)),
-                Clock.systemUTC(),
-                new ProcUptime(),
-                new ChronySources(commands));
+                new OpenZfs(new Datasets(commands)), Clock.systemUTC(), new ProcUptime(), new ChronySources(commands));
         CountDownLatch stopped = new CountDownLatch(1);
         try (PrivilegesDaemon daemon = PrivilegesDaemon.start(settings, ground)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(daemon, stopped, out), "stop"));

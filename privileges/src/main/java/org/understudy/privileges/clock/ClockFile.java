@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -38,8 +39,8 @@ public final class ClockFile {
 
     public record Damaged(String why) implements Found {}
 
-    private static final Pattern FORM =
-            Pattern.compile("understudy-clock 1 (-?\\d{1,12}) ([0-9a-f-]{1,64}) (\\d{1,15}) (trusted|frozen) ([0-9a-f]{8})\n");
+    private static final Pattern FORM = Pattern.compile(
+            "understudy-clock 1 (-?\\d{1,12}) ([0-9a-f-]{1,64}) (\\d{1,15}) (trusted|frozen) ([0-9a-f]{8})\n");
     private static final int MAX_BYTES = 512;
 
     private final Path file;
@@ -82,10 +83,7 @@ public final class ClockFile {
         Path next = file.resolveSibling(file.getFileName() + ".new");
         try {
             try (FileChannel channel = FileChannel.open(
-                    next,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                    next, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 ByteBuffer bytes = ByteBuffer.wrap((content + sum(content) + "\n").getBytes(StandardCharsets.US_ASCII));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
@@ -93,8 +91,7 @@ public final class ClockFile {
                 channel.force(true);
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(
-                    file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
                 directory.force(true);
             }
         } catch (IOException e) {

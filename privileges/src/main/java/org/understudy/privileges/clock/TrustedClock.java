@@ -82,7 +82,10 @@ public final class TrustedClock {
         Instant shown = wall.instant();
         Duration ahead = Duration.between(expected, shown);
         if (state == ClockState.TRUSTED && ahead.compareTo(LIMIT) > 0) {
-            doubt(now, "it is " + ahead.toMinutes() + " minutes ahead of the time that passed since it was last confirmed");
+            doubt(
+                    now,
+                    "it is " + ahead.toMinutes()
+                            + " minutes ahead of the time that passed since it was last confirmed");
         }
         return new Reading(state, reason, shown, shown.isBefore(expected) ? shown : expected);
     }
@@ -91,12 +94,7 @@ public final class TrustedClock {
     public Instant requireTrusted() {
         Reading now = read();
         if (now.state() != ClockState.TRUSTED) {
-            throw Problem.of(
-                            ProblemCode.CLOCK_NOT_TRUSTED,
-                            "time",
-                            now.wall().toString(),
-                            "reason",
-                            now.reason())
+            throw Problem.of(ProblemCode.CLOCK_NOT_TRUSTED, "time", now.wall().toString(), "reason", now.reason())
                     .asException();
         }
         return now.trusted();
@@ -175,7 +173,11 @@ public final class TrustedClock {
 
     private void move(ClockState next, String why) {
         if (next == ClockState.FROZEN) {
-            log.error("alarm: clock {} => {}: {}; no recovery point is destroyed until it is confirmed", state, next, why);
+            log.error(
+                    "alarm: clock {} => {}: {}; no recovery point is destroyed until it is confirmed",
+                    state,
+                    next,
+                    why);
         } else if (next != state) {
             log.warn("clock {} => {}: {}", state, next, why);
         }

@@ -15,9 +15,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.privileges.protocol.Deadlines;
@@ -38,7 +40,10 @@ final class Door implements AutoCloseable {
      * @param group who may enter the directory; null: root alone
      */
     record Place(
-            Path socket, Caller.Role role, UserPrincipal user, @org.jspecify.annotations.Nullable GroupPrincipal group) {}
+            Path socket,
+            Caller.Role role,
+            UserPrincipal user,
+            @Nullable GroupPrincipal group) {}
 
     private final Place place;
     private final Gate gate;
@@ -58,8 +63,9 @@ final class Door implements AutoCloseable {
 
     /** Opens it; what a dead daemon left at this path goes first. */
     static Door open(Place place, Gate gate, Limits limits, Deadlines deadlines) throws IOException {
-        Path directory = place.socket().toAbsolutePath().getParent();
-        Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = Objects.requireNonNull(place.socket().toAbsolutePath().getParent(), "a socket has a directory");
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         if (Files.exists(place.socket(), LinkOption.NOFOLLOW_LINKS)) {
             if (Files.isRegularFile(place.socket(), LinkOption.NOFOLLOW_LINKS)
                     || Files.isDirectory(place.socket(), LinkOption.NOFOLLOW_LINKS)) {
@@ -85,7 +91,7 @@ final class Door implements AutoCloseable {
     }
 
     private static void permit(
-            Path path, @org.jspecify.annotations.Nullable GroupPrincipal group, String alone, String shared)
+            Path path, @Nullable GroupPrincipal group, String alone, String shared)
             throws IOException {
         PosixFileAttributeView view =
                 Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);

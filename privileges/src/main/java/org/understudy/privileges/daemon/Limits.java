@@ -12,6 +12,5 @@ import java.time.Duration;
  */
 record Limits(int connections, Duration idle, Duration transfer, Duration afterRefusal) {
 
-    static final Limits DEFAULT =
-            new Limits(32, Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMillis(250));
+    static final Limits DEFAULT = new Limits(32, Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMillis(250));
 }

@@ -13,6 +13,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -44,6 +45,7 @@ public final class PrivilegesDaemon implements AutoCloseable {
     private final TrustedClock clock;
     private final Deadlines deadlines;
     private final ScheduledThreadPoolExecutor ticking;
+    private final ScheduledFuture<?> clockTask;
     private final Door server;
     private final Door console;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -84,7 +86,7 @@ public final class PrivilegesDaemon implements AutoCloseable {
                 gate,
                 limits,
                 deadlines);
-        ticking.scheduleWithFixedDelay(this::tick, 0, TICK.toSeconds(), TimeUnit.SECONDS);
+        this.clockTask = ticking.scheduleWithFixedDelay(this::tick, 0, TICK.toSeconds(), TimeUnit.SECONDS);
     }
 
     /**
@@ -141,6 +143,7 @@ public final class PrivilegesDaemon implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
+        clockTask.cancel(false);
         ticking.shutdownNow();
         server.close();
         console.close();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
@@ -54,7 +55,7 @@ public record Settings(
                 days(String.valueOf(values.get("longest-lock-days"))));
     }
 
-    private static DatasetName root(@org.jspecify.annotations.Nullable String text) {
+    private static DatasetName root(@Nullable String text) {
         String expected = "--root=POOL/understudy: a dataset of the pool, not the pool itself";
         try {
             DatasetName root = new DatasetName(String.valueOf(text));
@@ -83,8 +84,7 @@ public record Settings(
     }
 
     private static ProblemException invalid(String setting, String reason, String expected) {
-        return Problem.of(
-                        ProblemCode.INVALID_SETTING, "setting", setting, "reason", reason, "expected", expected)
+        return Problem.of(ProblemCode.INVALID_SETTING, "setting", setting, "reason", reason, "expected", expected)
                 .asException();
     }
 

@@ -56,7 +56,10 @@ public sealed interface Answer {
             implements Answer {}
 
     /** Nothing was done, or not all; the problem says why. */
-    record Refused(ProblemCode code, Map<String, String> values, @Nullable String details) implements Answer {
+    record Refused(
+            ProblemCode code,
+            Map<String, String> values,
+            @Nullable String details) implements Answer {
         public Refused {
             values = Map.copyOf(values);
         }

@@ -21,7 +21,10 @@ final class Ranges {
     }
 
     static void volume(long bytes, int blockBytes) {
-        require(blockBytes >= 4 << 10 && blockBytes <= 128 << 10 && Integer.bitCount(blockBytes) == 1, "block", blockBytes);
+        require(
+                blockBytes >= 4 << 10 && blockBytes <= 128 << 10 && Integer.bitCount(blockBytes) == 1,
+                "block",
+                blockBytes);
         require(bytes > 0 && bytes <= MAX_VOLUME && bytes % blockBytes == 0, "volume", bytes);
     }
 

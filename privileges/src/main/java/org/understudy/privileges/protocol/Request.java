@@ -89,8 +89,7 @@ public sealed interface Request {
      *
      * @param keepUntilSeconds nobody destroys the point before this time, in seconds since 1970; 0 for no lock
      */
-    record TakePoint(
-            HostId host, int generation, PointId point, Map<String, String> properties, long keepUntilSeconds)
+    record TakePoint(HostId host, int generation, PointId point, Map<String, String> properties, long keepUntilSeconds)
             implements OfPoint {
         public TakePoint {
             Ranges.generation(generation);

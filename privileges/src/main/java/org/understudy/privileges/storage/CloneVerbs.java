@@ -42,7 +42,9 @@ final class CloneVerbs {
         List<Snapshot> members = points.find(layout.point(request))
                 .filter(point -> !point.destroying())
                 .orElseThrow(() -> Problem.of(
-                                ProblemCode.POINT_NOT_FOUND, "point", request.point().value())
+                                ProblemCode.POINT_NOT_FOUND,
+                                "point",
+                                request.point().value())
                         .asException())
                 .members();
         copyOne(members.get(0), target);

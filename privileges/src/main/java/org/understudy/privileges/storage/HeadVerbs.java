@@ -130,8 +130,8 @@ final class HeadVerbs {
 
     private Dataset require(DatasetName name) {
         return pool.find(name)
-                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", name.value())
-                        .asException());
+                .orElseThrow(() ->
+                        Problem.of(ProblemCode.NOT_FOUND, "what", name.value()).asException());
     }
 
     static Answer.Made made(Dataset dataset) {

@@ -77,18 +77,21 @@ final class PointVerbs {
 
     Answer hold(Request.HoldPoint request) {
         StoredPoint point = require(request);
-        if (point.holds().size() >= MAX_HOLDS && !point.holds().contains(request.tag().value())) {
+        if (point.holds().size() >= MAX_HOLDS
+                && !point.holds().contains(request.tag().value())) {
             throw HeadVerbs.conflict("the point has " + MAX_HOLDS + " holds, which is the most that it can have");
         }
         point.members()
-                .forEach(member -> pool.hold(member.name(), Points.hold(request.tag().value())));
+                .forEach(member ->
+                        pool.hold(member.name(), Points.hold(request.tag().value())));
         return new Answer.Done();
     }
 
     /** Of a point whose destruction was begun too, so that it can be completed. */
     Answer release(Request.ReleasePoint request) {
         points.members(layout.point(request))
-                .forEach(member -> pool.release(member.name(), Points.hold(request.tag().value())));
+                .forEach(member ->
+                        pool.release(member.name(), Points.hold(request.tag().value())));
         return new Answer.Done();
     }
 
@@ -128,7 +131,9 @@ final class PointVerbs {
         return points.find(layout.point(request))
                 .filter(point -> !point.destroying())
                 .orElseThrow(() -> Problem.of(
-                                ProblemCode.POINT_NOT_FOUND, "point", request.point().value())
+                                ProblemCode.POINT_NOT_FOUND,
+                                "point",
+                                request.point().value())
                         .asException());
     }
 
@@ -142,10 +147,9 @@ final class PointVerbs {
     /** A lock that has ended before it began is a mistake; one for ever would let a stolen server fill the pool for good. */
     private void checkReach(Request.OfPoint request, Lock present) {
         Instant now = clock.read().trusted();
-        long asked =
-                request instanceof Request.TakePoint take
-                        ? take.keepUntilSeconds()
-                        : request instanceof Request.KeepPoint keep ? keep.keepUntilSeconds() : 0;
+        long asked = request instanceof Request.TakePoint take
+                ? take.keepUntilSeconds()
+                : request instanceof Request.KeepPoint keep ? keep.keepUntilSeconds() : 0;
         Instant end = Instant.ofEpochSecond(asked);
         if (!end.isAfter(now) || end.isAfter(now.plus(longestLock))) {
             throw onlyLonger(request, present, asked);
@@ -159,10 +163,7 @@ final class PointVerbs {
     private static Answer answer(StoredPoint point) {
         long keepUntil = point.lock() instanceof Lock.Unreadable ? -1 : seconds(point.lock());
         return new Answer.Point(
-                Identity.of(point.head().guid()),
-                point.head().transaction(),
-                keepUntil,
-                List.copyOf(point.holds()));
+                Identity.of(point.head().guid()), point.head().transaction(), keepUntil, List.copyOf(point.holds()));
     }
 
     private static ProblemException held(Request.OfPoint request, String holds) {

@@ -92,7 +92,8 @@ final class Points {
                         .forEach(holds::add);
             }
         }
-        boolean destroying = !pool.properties(members.get(0).name(), List.of(DESTROYING)).isEmpty();
+        boolean destroying =
+                !pool.properties(members.get(0).name(), List.of(DESTROYING)).isEmpty();
         return Optional.of(new StoredPoint(members, lock, holds, destroying));
     }
 

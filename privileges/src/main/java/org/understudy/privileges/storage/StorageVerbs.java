@@ -109,8 +109,6 @@ public final class StorageVerbs {
     }
 
     private static ReentrantLock[] locks() {
-        return IntStream.range(0, STRIPES)
-                .mapToObj(each -> new ReentrantLock())
-                .toArray(ReentrantLock[]::new);
+        return IntStream.range(0, STRIPES).mapToObj(each -> new ReentrantLock()).toArray(ReentrantLock[]::new);
     }
 }

@@ -12,8 +12,7 @@ import org.understudy.zfs.Snapshot;
  * @param holds tags on any member, without the daemon's own
  * @param destroying whether its destruction was begun
  */
-record StoredPoint(
-        List<Snapshot> members, Lock lock, Set<String> holds, boolean destroying) {
+record StoredPoint(List<Snapshot> members, Lock lock, Set<String> holds, boolean destroying) {
 
     Snapshot head() {
         return members.get(0);
