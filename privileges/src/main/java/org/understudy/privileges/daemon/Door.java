@@ -63,7 +63,8 @@ final class Door implements AutoCloseable {
 
     /** Opens it; what a dead daemon left at this path goes first. */
     static Door open(Place place, Gate gate, Limits limits, Deadlines deadlines) throws IOException {
-        Path directory = Objects.requireNonNull(place.socket().toAbsolutePath().getParent(), "a socket has a directory");
+        Path directory =
+                Objects.requireNonNull(place.socket().toAbsolutePath().getParent(), "a socket has a directory");
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         if (Files.exists(place.socket(), LinkOption.NOFOLLOW_LINKS)) {
@@ -90,8 +91,7 @@ final class Door implements AutoCloseable {
         return door;
     }
 
-    private static void permit(
-            Path path, @Nullable GroupPrincipal group, String alone, String shared)
+    private static void permit(Path path, @Nullable GroupPrincipal group, String alone, String shared)
             throws IOException {
         PosixFileAttributeView view =
                 Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);

@@ -61,11 +61,11 @@ final class Gate {
             return Answer.Refused.of(e.problem());
         }
         boolean changes = !(request instanceof Request.FindPoint || request instanceof Request.ReadStatus);
-        long call = calls.append(caller.toString(), "call", Map.of("request", request), changes);
+        long call = calls.append(caller.toString(), "call", Map.of("request", Codec.tree(request)), changes);
         Answer answer = outcome(caller, request);
         Map<String, Object> outcome = new LinkedHashMap<>();
         outcome.put("call", call);
-        outcome.put("outcome", answer);
+        outcome.put("outcome", Codec.tree(answer));
         try {
             calls.append(caller.toString(), "outcome", outcome, false);
         } catch (UncheckedIOException e) {

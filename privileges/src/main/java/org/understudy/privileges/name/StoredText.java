@@ -1,47 +1,49 @@
 package org.understudy.privileges.name;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
- * Texts as values of properties. ZFS cannot tell an empty value or {@code -} from a missing one, and its tables end at line ends:
- * so a value starts with {@code =}, and all but plain characters are percent-encoded.
+ * Texts as values of properties, in the form in which the store on ZFS reads them. ZFS cannot tell an empty value or {@code -}
+ * from a missing one, and its tables end at line ends: so a value starts with {@code =}, and all but printable ASCII is
+ * {@code %} and four hexadecimal digits of UTF-16.
  */
 public final class StoredText {
 
-    private static final String PLAIN = "-_.~:, ";
+    private static final int DIGITS = 4;
+    private static final Pattern FORM = Pattern.compile("=([ -$&-~]|%[0-9a-f]{4})*");
 
     private StoredText() {}
 
+    /** At most five times as long and one more. */
     public static String encode(String text) {
         StringBuilder encoded = new StringBuilder("=");
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            if (c < 0x80 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0)) {
+        for (char c : text.toCharArray()) {
+            if (c >= ' ' && c <= '~' && c != '%') {
                 encoded.append(c);
             } else {
-                encoded.append(String.format("%%%02X", (int) c));
+                encoded.append(String.format("%%%04x", (int) c));
             }
         }
         return encoded.toString();
     }
 
-    /** Empty if it was not written by {@link #encode}. */
+    /** Empty if {@link #encode} never makes this. */
     public static Optional<String> decode(String encoded) {
-        if (!encoded.matches("=([A-Za-z0-9_.~:, -]|%[0-9A-F]{2})*")) {
+        if (!FORM.matcher(encoded).matches()) {
             return Optional.empty();
         }
-        byte[] bytes = new byte[encoded.length()];
-        int length = 0;
-        for (int i = 1; i < encoded.length(); i++) {
-            char c = encoded.charAt(i);
-            if (c == '%') {
-                bytes[length++] = (byte) Integer.parseInt(encoded.substring(i + 1, i + 3), 16);
-                i += 2;
+        StringBuilder text = new StringBuilder();
+        int at = 1;
+        while (at < encoded.length()) {
+            if (encoded.charAt(at) == '%') {
+                text.append((char) Integer.parseInt(encoded.substring(at + 1, at + 1 + DIGITS), 16));
+                at += 1 + DIGITS;
             } else {
-                bytes[length++] = (byte) c;
+                text.append(encoded.charAt(at));
+                at++;
             }
         }
-        return Optional.of(new String(bytes, 0, length, StandardCharsets.UTF_8));
+        return Optional.of(text.toString());
     }
 }

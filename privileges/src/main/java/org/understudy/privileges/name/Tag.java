@@ -8,7 +8,7 @@ public record Tag(@JsonValue String value) {
 
     /** @throws IllegalArgumentException if {@code value} has another form */
     public Tag {
-        Form.require(value, "[A-Za-z0-9][A-Za-z0-9_.-]{0,95}", "a tag");
+        Form.require(value, "[A-Za-z0-9_.-]{1,117}", "a tag");
     }
 
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)

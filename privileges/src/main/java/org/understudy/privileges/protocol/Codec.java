@@ -13,6 +13,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
@@ -67,6 +68,11 @@ public final class Codec {
     /** One line of ASCII. */
     public static String text(Object message) {
         return LENIENT.writeValueAsString(message);
+    }
+
+    /** A message as a part of something else, its kind included. */
+    public static JsonNode tree(Object message) {
+        return LENIENT.readTree(text(message));
     }
 
     public static byte[] write(Object message) {

@@ -28,6 +28,7 @@ import org.understudy.privileges.name.Tag;
     @JsonSubTypes.Type(value = Request.SetProperty.class, name = "set-property"),
     @JsonSubTypes.Type(value = Request.RemoveProperty.class, name = "remove-property"),
     @JsonSubTypes.Type(value = Request.ForkGeneration.class, name = "fork-generation"),
+    @JsonSubTypes.Type(value = Request.SelectHead.class, name = "select-head"),
     @JsonSubTypes.Type(value = Request.ClonePoint.class, name = "clone-point"),
     @JsonSubTypes.Type(value = Request.DestroyPoint.class, name = "destroy-point"),
     @JsonSubTypes.Type(value = Request.DestroyGeneration.class, name = "destroy-generation"),
@@ -146,6 +147,13 @@ public sealed interface Request {
         public ForkGeneration {
             Ranges.generation(generation);
             Ranges.generation(newGeneration);
+        }
+    }
+
+    /** Makes a generation the one that runs write to. */
+    record SelectHead(HostId host, int generation) implements Storage {
+        public SelectHead {
+            Ranges.generation(generation);
         }
     }
 

@@ -72,6 +72,13 @@ final class HeadVerbs {
         return new Answer.Done();
     }
 
+    /** One property, so it is the commit of a rollback. */
+    Answer selectHead(Request.SelectHead request) {
+        require(layout.generation(request.host(), request.generation()));
+        pool.setProperty(layout.host(request.host()), Layout.HEAD, Layout.generationName(request.generation()));
+        return new Answer.Done();
+    }
+
     Answer destroyGeneration(Request.DestroyGeneration request) {
         return destroyWithVolumes(layout.generation(request.host(), request.generation()), request.identity());
     }

@@ -5,10 +5,14 @@ import org.understudy.privileges.name.HostId;
 import org.understudy.privileges.name.PointId;
 import org.understudy.privileges.protocol.Request;
 import org.understudy.zfs.name.DatasetName;
+import org.understudy.zfs.name.PropertyName;
 import org.understudy.zfs.name.SnapshotName;
 
 /** Where things are below the one dataset that the daemon works in: {@code hosts/HOST/gN/diskN} and {@code clones/CLONE/diskN}. */
 record Layout(DatasetName root) {
+
+    /** On a host: which generation is the head. */
+    static final PropertyName HEAD = new PropertyName("org.understudy:head");
 
     DatasetName hosts() {
         return root.child("hosts");
@@ -23,7 +27,11 @@ record Layout(DatasetName root) {
     }
 
     DatasetName generation(HostId host, int generation) {
-        return host(host).child("g" + generation);
+        return host(host).child(generationName(generation));
+    }
+
+    static String generationName(int generation) {
+        return "g" + generation;
     }
 
     DatasetName volume(HostId host, int generation, int disk) {

@@ -25,14 +25,15 @@ final class Points {
     /** Belongs to the daemon; the caller's properties have another prefix. */
     static final PropertyName KEEP_UNTIL = new PropertyName("org.understudy:keep-until");
 
-    static final PropertyName DESTROYING = new PropertyName("org.understudy:destroying");
+    /** The destruction was begun: it is no point any more. */
+    static final PropertyName GONE = new PropertyName("org.understudy:gone");
 
     /** The daemon's own hold on locked points. */
     static final HoldTag LOCK_HOLD = new HoldTag("org.understudy.lock");
 
     static final String FOREIGN = "foreign:";
 
-    private static final String CALLERS_HOLD = "org.understudy.server:";
+    private static final String CALLERS_HOLD = "understudy:";
     private static final String CALLERS_PROPERTY = "org.understudy.point:";
 
     private final PoolDatasets pool;
@@ -93,7 +94,7 @@ final class Points {
             }
         }
         boolean destroying =
-                !pool.properties(members.get(0).name(), List.of(DESTROYING)).isEmpty();
+                !pool.properties(members.get(0).name(), List.of(GONE)).isEmpty();
         return Optional.of(new StoredPoint(members, lock, holds, destroying));
     }
 
@@ -121,7 +122,7 @@ final class Points {
 
     /** Volumes first and the generation's snapshot last: while that one is there, the destruction can be taken up again. */
     void destroy(List<Snapshot> members) {
-        pool.setProperty(members.get(0).name(), DESTROYING, "yes");
+        pool.setProperty(members.get(0).name(), GONE, "yes");
         for (int i = members.size() - 1; i >= 0; i--) {
             Snapshot member = members.get(i);
             pool.release(member.name(), LOCK_HOLD);

@@ -52,6 +52,8 @@ public final class StorageVerbs {
             return onHost(r.host(), () -> heads.createVolume(r));
         } else if (request instanceof Request.GrowVolume r) {
             return onHost(r.host(), () -> heads.growVolume(r));
+        } else if (request instanceof Request.SelectHead r) {
+            return onHost(r.host(), () -> heads.selectHead(r));
         } else if (request instanceof Request.DestroyGeneration r) {
             return onHost(r.host(), () -> heads.destroyGeneration(r));
         } else if (request instanceof Request.DestroyHost r) {

@@ -26,8 +26,7 @@ class OtherUserPlatformTest {
     private static final String DAEMON = "1";
 
     /** Connects, asks for the status, prints the answer; prints what refused it else. */
-    private static final String ASK =
-            """
+    private static final String ASK = """
             use IO::Socket::UNIX; $| = 1;
             my $s = IO::Socket::UNIX->new(Type => SOCK_STREAM, Peer => $ARGV[0]) or do { print "closed: $!"; exit };
             local $SIG{PIPE} = 'IGNORE';
@@ -61,7 +60,13 @@ class OtherUserPlatformTest {
     private String askAs(String user, String group, Path socket) {
         CommandResult result = new ProcessCommandRunner()
                 .run(Command.of(
-                        "setpriv", "--reuid=" + user, "--regid=" + group, "--clear-groups", "perl", "-e", ASK,
+                        "setpriv",
+                        "--reuid=" + user,
+                        "--regid=" + group,
+                        "--clear-groups",
+                        "perl",
+                        "-e",
+                        ASK,
                         socket.toString()));
         assertThat(result.errorOutput()).isEmpty();
         return result.output();
@@ -105,10 +110,16 @@ class OtherUserPlatformTest {
 
     @Test
     void files_of_the_daemon_are_closed_to_the_server() {
-        for (Path file : List.of(daemon.settings.log().resolve("calls.log"), daemon.settings.state().resolve("clock"))) {
+        for (Path file : List.of(
+                daemon.settings.log().resolve("calls.log"),
+                daemon.settings.state().resolve("clock"))) {
             CommandResult result = new ProcessCommandRunner()
                     .run(Command.of(
-                            "setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "cat",
+                            "setpriv",
+                            "--reuid=" + NOBODY,
+                            "--regid=" + NOBODY,
+                            "--clear-groups",
+                            "cat",
                             file.toString()));
             assertThat(result.succeeded()).isFalse();
         }

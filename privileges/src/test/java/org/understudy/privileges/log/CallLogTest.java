@@ -64,7 +64,8 @@ class CallLogTest {
         for (int start = 0; start < 5; start++) {
             try (CallLog log = open(1000)) {
                 for (int i = 0; i < 7; i++) {
-                    assertThat(log.append("server:x", "call", Map.of("request", i), false)).isEqualTo(start * 7 + i + 1);
+                    assertThat(log.append("server:x", "call", Map.of("request", i), false))
+                            .isEqualTo(start * 7 + i + 1);
                 }
             }
         }

@@ -42,6 +42,7 @@ class CodecTest {
                 new Request.SetProperty(HOST, 1, POINT, "state", ""),
                 new Request.RemoveProperty(HOST, 1, POINT, "state"),
                 new Request.ForkGeneration(HOST, 1, POINT, 2),
+                new Request.SelectHead(HOST, 2),
                 new Request.ClonePoint(HOST, 1, POINT, new CloneId("takeover-1")),
                 new Request.DestroyPoint(HOST, 1, POINT, ID),
                 new Request.DestroyGeneration(HOST, 1, ID),
@@ -112,10 +113,37 @@ class CodecTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "..", ".", "", " ", "-o", "-r", "--", "a/b", "a@b", "a#b", "a%b", "a,b", "a b", "a\\u0000", "a\\n",
-                "*", "tank", "/etc/passwd", "..\\/..", "A", "\\u00e4", "\\u0430", "\\ud83d\\ude00", "\\uff0e\\uff0e",
-                "$(id)", "`id`", "a;b", "a|b", "11111111-1111-1111-1111-11111111111A",
-                "11111111-1111-1111-1111-111111111111\\n", " 11111111-1111-1111-1111-111111111111"
+                "..",
+                ".",
+                "",
+                " ",
+                "-o",
+                "-r",
+                "--",
+                "a/b",
+                "a@b",
+                "a#b",
+                "a%b",
+                "a,b",
+                "a b",
+                "a\\u0000",
+                "a\\n",
+                "*",
+                "tank",
+                "/etc/passwd",
+                "..\\/..",
+                "A",
+                "\\u00e4",
+                "\\u0430",
+                "\\ud83d\\ude00",
+                "\\uff0e\\uff0e",
+                "$(id)",
+                "`id`",
+                "a;b",
+                "a|b",
+                "11111111-1111-1111-1111-11111111111A",
+                "11111111-1111-1111-1111-111111111111\\n",
+                " 11111111-1111-1111-1111-111111111111"
             })
     void names_that_try_to_be_more_are_refused(String name) {
         for (String message : List.of(
@@ -133,7 +161,8 @@ class CodecTest {
     @Test
     void deep_and_long_messages_are_refused_without_effort() {
         refused(("{\"verb\":" + "[".repeat(30_000)).getBytes(StandardCharsets.UTF_8));
-        refused(("{\"verb\":\"create-host\",\"host\":\"" + "1".repeat(60_000) + "\"}").getBytes(StandardCharsets.UTF_8));
+        refused(("{\"verb\":\"create-host\",\"host\":\"" + "1".repeat(60_000) + "\"}")
+                .getBytes(StandardCharsets.UTF_8));
         refused(("{\"" + "v".repeat(50_000) + "\":1}").getBytes(StandardCharsets.UTF_8));
     }
 
@@ -154,7 +183,9 @@ class CodecTest {
             byte[] message = damage(Codec.write(all.get(random.nextInt(all.size()))), random);
             try {
                 Request read = Codec.readRequest(message);
-                assertThat(Codec.readRequest(Codec.write(read))).as("seed %d", seed).isEqualTo(read);
+                assertThat(Codec.readRequest(Codec.write(read)))
+                        .as("seed %d", seed)
+                        .isEqualTo(read);
             } catch (ProblemException e) {
                 assertThat(e.problem().code()).as("seed %d", seed).isEqualTo(ProblemCode.PROTOCOL_VIOLATION);
             }
@@ -179,10 +210,12 @@ class CodecTest {
             String text = random.ints(random.nextInt(20), 0x20, 0xd000)
                     .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                     .toString();
-            assertThat(StoredText.decode(StoredText.encode(text))).as("seed %d", seed).contains(text);
+            assertThat(StoredText.decode(StoredText.encode(text)))
+                    .as("seed %d", seed)
+                    .contains(text);
             assertThat(StoredText.encode(text)).matches("=[ -~]*");
         }
         assertThat(StoredText.decode("plain")).isEmpty();
-        assertThat(StoredText.decode("=%zz")).isEmpty();
+        assertThat(StoredText.decode("=%00zz")).isEmpty();
     }
 }

@@ -255,7 +255,11 @@ class PolicyTest {
         take(point(2), 0);
 
         verbs.perform(new Request.ForkGeneration(HOST, 1, POINT, 2));
+        verbs.perform(new Request.SelectHead(HOST, 2));
+        refused(ProblemCode.NOT_FOUND, new Request.SelectHead(HOST, 3));
 
+        assertThat(pool.properties(new Layout(ROOT).host(HOST), List.of(Layout.HEAD)))
+                .containsEntry("org.understudy:head", "g2");
         assertThat(pool.names()).contains("tank/my understudy/hosts/" + HOST + "/g2/disk1");
         assertThat(isThere(point(2))).isTrue();
         refused(ProblemCode.CONFLICT, new Request.ForkGeneration(HOST, 1, point(2), 2));
