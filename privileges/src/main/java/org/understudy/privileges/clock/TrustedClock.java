@@ -104,7 +104,7 @@ public final class TrustedClock {
     public void tick() {
         Reading before = read();
         boolean unproven = Duration.between(before.trusted(), before.wall()).compareTo(NEGLIGIBLE) > 0;
-        if (before.state() == ClockState.DOUBTED || before.state() == ClockState.TRUSTED && unproven) {
+        if (before.state() == ClockState.DOUBTED || (before.state() == ClockState.TRUSTED && unproven)) {
             // Not under the lock: the sources may be slow, and requests need the clock.
             settle(sources.ask());
         }

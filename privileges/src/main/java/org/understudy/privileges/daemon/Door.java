@@ -13,10 +13,12 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ import org.understudy.privileges.protocol.Deadlines;
 final class Door implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Door.class);
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
 
     /**
      * Where a door is and for whom.
@@ -107,10 +111,16 @@ final class Door implements AutoCloseable {
                 receive(listener.accept());
             } catch (ClosedChannelException e) {
                 log.debug("{} is closed", place.socket());
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 log.error("no connection could be taken on {}", place.socket(), e);
+                pause();
             }
         }
+    }
+
+    /** What is exhausted, such as file descriptors, is not asked for in a tight loop. */
+    private static void pause() {
+        LockSupport.parkNanos(PAUSE.toNanos());
     }
 
     private void receive(SocketChannel channel) throws IOException {

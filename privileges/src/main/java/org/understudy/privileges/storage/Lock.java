@@ -11,7 +11,7 @@ sealed interface Lock {
     /** The end itself is not locked any more. */
     record Until(Instant time) implements Lock {}
 
-    /** There is a date that cannot be read: locked until somebody writes one that can. */
+    /** There is a date that cannot be read: locked until root on the box writes one that can. */
     record Unreadable(String text) implements Lock {}
 
     /** Reads the property's value: whole seconds since 1970. */
@@ -37,6 +37,6 @@ sealed interface Lock {
     }
 
     default boolean lockedAt(Instant now) {
-        return this instanceof Unreadable || this instanceof Until until && now.isBefore(until.time());
+        return this instanceof Unreadable || (this instanceof Until until && now.isBefore(until.time()));
     }
 }

@@ -40,10 +40,14 @@ final class PointVerbs {
     Answer take(Request.TakePoint request) {
         SnapshotName name = layout.point(request);
         long asked = request.keepUntilSeconds();
-        if (points.find(name).isEmpty()) {
+        Optional<StoredPoint> before = points.find(name);
+        Lock present = before.map(StoredPoint::lock).orElse(new Lock.None());
+        if (asked > seconds(present)) {
+            checkReach(request, present, asked);
+        }
+        if (before.isEmpty()) {
             Map<PropertyName, String> properties = new HashMap<>(Points.encoded(request.properties()));
             if (asked > 0) {
-                checkReach(request, new Lock.None());
                 properties.put(Points.KEEP_UNTIL, Long.toString(asked));
             }
             pool.snapshotRecursively(name, properties);
@@ -65,11 +69,11 @@ final class PointVerbs {
         StoredPoint point = require(request);
         checkIdentity(point, request.identity());
         long asked = request.keepUntilSeconds();
-        if (asked < seconds(point.lock())) {
+        if (asked == 0 || asked < seconds(point.lock())) {
             throw onlyLonger(request, point.lock(), asked);
         }
         if (asked > seconds(point.lock())) {
-            checkReach(request, point.lock());
+            checkReach(request, point.lock(), asked);
         }
         points.lock(point.members(), asked);
         return answer(require(request));
@@ -144,14 +148,14 @@ final class PointVerbs {
         }
     }
 
-    /** A lock that has ended before it began is a mistake; one for ever would let a stolen server fill the pool for good. */
-    private void checkReach(Request.OfPoint request, Lock present) {
+    /**
+     * A lock that has ended before it began is a mistake; one for ever would let a stolen server fill the pool for good. A date
+     * that cannot be read may be a longer one.
+     */
+    private void checkReach(Request.OfPoint request, Lock present, long asked) {
         Instant now = clock.read().trusted();
-        long asked = request instanceof Request.TakePoint take
-                ? take.keepUntilSeconds()
-                : request instanceof Request.KeepPoint keep ? keep.keepUntilSeconds() : 0;
         Instant end = Instant.ofEpochSecond(asked);
-        if (!end.isAfter(now) || end.isAfter(now.plus(longestLock))) {
+        if (present instanceof Lock.Unreadable || !end.isAfter(now) || end.isAfter(now.plus(longestLock))) {
             throw onlyLonger(request, present, asked);
         }
     }

@@ -232,12 +232,12 @@ class TrustedClockTest {
 
     /** Whatever is done to the clock, locks are never judged by more than the time that passed, if nobody confirms anything. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    @ValueSource(longs = {1, 2, 3, 4})
     void no_series_of_jumps_and_restarts_makes_time_run_faster(long seed) {
         Random random = new Random(seed);
         time.sourcesAgree(false);
         Instant real = ManualTime.START;
-        for (int step = 0; step < 300; step++) {
+        for (int step = 0; step < 120; step++) {
             Duration span = Duration.ofSeconds(random.nextInt(7200));
             switch (random.nextInt(5)) {
                 case 0 -> {

@@ -177,6 +177,29 @@ class PolicyTest {
     }
 
     @Test
+    void a_point_taken_again_cannot_be_locked_beyond_the_longest_either() {
+        take(POINT, 0);
+
+        refused(
+                ProblemCode.LOCK_ONLY_LONGER,
+                new Request.TakePoint(HOST, 1, POINT, Map.of(), in(LONGEST.plusSeconds(1))));
+    }
+
+    @Test
+    void a_date_that_cannot_be_read_is_not_overwritten_by_the_caller() {
+        Answer.Point taken = take(POINT, 0);
+        pool.setProperty(members().get(0), Points.KEEP_UNTIL, "2026-12-24");
+
+        for (long asked : List.of(0L, 1L, in(Duration.ofSeconds(1)))) {
+            refused(ProblemCode.LOCK_ONLY_LONGER, new Request.KeepPoint(HOST, 1, POINT, taken.identity(), asked));
+        }
+        refused(
+                ProblemCode.LOCK_ONLY_LONGER,
+                new Request.TakePoint(HOST, 1, POINT, Map.of(), in(Duration.ofSeconds(1))));
+        refused(ProblemCode.POINT_LOCKED, destroy(taken));
+    }
+
+    @Test
     void the_date_of_a_member_counts_and_one_that_cannot_be_read_locks() {
         Answer.Point taken = take(POINT, 0);
         SnapshotName disk = members().get(2);
