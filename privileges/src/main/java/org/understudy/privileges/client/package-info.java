@@ -1,0 +1,5 @@
+/** The server's side of the socket. */
+@NullMarked
+package org.understudy.privileges.client;
+
+import org.jspecify.annotations.NullMarked;
