@@ -126,8 +126,8 @@ public final class Agent implements AutoCloseable {
     private static void release(@Nullable RunLoop runs, Runnable whenIdle) {
         if (runs != null) {
             runs.whenIdle(() -> {
-                whenIdle.run();
                 System.gc();
+                whenIdle.run();
             });
         }
     }

@@ -20,6 +20,9 @@ final class IdleMemory implements RunObserver, AutoCloseable {
 
     private static final int USUAL_SECONDS = 60;
 
+    /** Pages come back one by one while the connection is kept. */
+    private static final int AGAIN_AFTER_WAITS = 5;
+
     private final Duration wait;
     private final Runnable release;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
@@ -57,7 +60,8 @@ final class IdleMemory implements RunObserver, AutoCloseable {
     private void plan() {
         cancel();
         if (!timer.isShutdown()) {
-            planned = timer.schedule(release, wait.toNanos(), TimeUnit.NANOSECONDS);
+            planned = timer.scheduleWithFixedDelay(
+                    release, wait.toNanos(), wait.toNanos() * AGAIN_AFTER_WAITS, TimeUnit.NANOSECONDS);
         }
     }
 

@@ -40,7 +40,7 @@ class IdleMemoryTest {
     @Test
     void nothingHappensAfterTheAgentIsClosed() {
         AtomicInteger released = new AtomicInteger();
-        IdleMemory memory = new IdleMemory(Duration.ZERO, released::incrementAndGet);
+        IdleMemory memory = new IdleMemory(Duration.ofNanos(1), released::incrementAndGet);
         memory.close();
         memory.reached(RunPhase.CONNECTED, null, 0);
         assertThat(released).hasValue(0);

@@ -24,6 +24,9 @@ final class LibC {
     static final long BLKSSZGET = 0x1268L;
     static final long BLKGETSIZE64 = 0x80081272L;
 
+    /** {@code asm-generic/mman-common.h}. */
+    static final int MADV_DONTNEED = 4;
+
     static final int EIO = 5;
     static final int EPERM = 1;
     static final int EBUSY = 16;
@@ -54,6 +57,8 @@ final class LibC {
     static native int ioctl(int fd, long request, IntByReference result) throws LastErrorException;
 
     static native int ioctl(int fd, long request, LongByReference result) throws LastErrorException;
+
+    static native int madvise(long address, long length, int advice) throws LastErrorException;
 
     /** What {@code errno} means, for people. */
     static String message(LastErrorException e) {

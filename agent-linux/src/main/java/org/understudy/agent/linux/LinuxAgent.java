@@ -79,7 +79,10 @@ public final class LinuxAgent implements AutoCloseable {
                         state,
                         platform,
                         LinuxPackages.ofThisHost(programs, state.log("upgrade")),
-                        freezer::close,
+                        () -> {
+                            freezer.close();
+                            FilePages.release();
+                        },
                         observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);
