@@ -25,8 +25,8 @@ final class IoUringHazard {
     /** First version with the fix in a series that was maintained then. */
     private record Fix(int major, int minor, int patch) {}
 
-    private static final List<Fix> FIXES = List.of(
-            new Fix(5, 10, 230), new Fix(5, 15, 172), new Fix(6, 1, 116), new Fix(6, 6, 60), new Fix(6, 11, 7));
+    private static final List<Fix> FIXES =
+            List.of(new Fix(5, 10, 230), new Fix(5, 15, 172), new Fix(6, 1, 116), new Fix(6, 6, 60), new Fix(6, 11, 7));
 
     private final KernelFiles files;
 

@@ -38,8 +38,7 @@ class DeviceKindsLab {
             try (StandStill stand = new StandStill(made.diskName(), directory)) {
                 MarksAgainstBytes comparison = stand.during(() -> {
                     tracker.nextEpoch();
-                    return new MarksAgainstBytes(
-                            made.device(), tracker.device().sizeBytes());
+                    return new MarksAgainstBytes(made.device(), tracker.device().sizeBytes());
                 });
                 int changed = 0;
                 int marked = 0;
@@ -84,7 +83,8 @@ class DeviceKindsLab {
 
     @ParameterizedTest
     @EnumSource(MadeDevice.Kind.class)
-    void anImageUnderLoadIsTheDiskAtTheInstantOfTheFreeze(MadeDevice.Kind kind, TestReporter reporter) throws Exception {
+    void anImageUnderLoadIsTheDiskAtTheInstantOfTheFreeze(MadeDevice.Kind kind, TestReporter reporter)
+            throws Exception {
         LabMachine.assumeWanted(kind);
         Path directory = LabMachine.scratch("image-" + kind);
         Path volume = directory.resolve("volume.img");

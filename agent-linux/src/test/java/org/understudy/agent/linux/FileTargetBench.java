@@ -38,6 +38,7 @@ final class FileTargetBench implements AutoCloseable {
     private static final String SECRET = "a-secret-of-the-run";
     /** Long, because a test copies the disk meanwhile, and under emulation. */
     private static final long FREEZE_LIMIT_MILLIS = 300_000;
+
     private static final long PATIENCE_SECONDS = 600;
 
     private final MemoryExchange exchange = new MemoryExchange();
@@ -85,7 +86,8 @@ final class FileTargetBench implements AutoCloseable {
     AgentMessage.TransferFinished run(@Nullable String base, String point) throws IOException {
         String run = "run-of-" + point;
         String iqn = "iqn.2026-11.org.understudy:" + run;
-        FileBlockDevice device = FileBlockDevice.open(volume, false); // flushed and closed by the server when it is withdrawn
+        FileBlockDevice device =
+                FileBlockDevice.open(volume, false); // flushed and closed by the server when it is withdrawn
         server.add(TargetDefinition.open(iqn, new LunDefinition(0, device, "disk-0"))
                 .withChap(new ChapCredentials("user", SECRET)));
         try {

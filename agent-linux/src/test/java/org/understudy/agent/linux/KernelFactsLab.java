@@ -71,9 +71,7 @@ class KernelFactsLab {
                             directory.resolve("fio-uring.log"));
             try (FileTargetBench bench =
                     new FileTargetBench(directory.resolve("state"), made.disk(), volume, pins.pins(), truth)) {
-                await()
-                        .atMost(Duration.ofSeconds(60))
-                        .until(() -> hasRing(fio.pid()));
+                await().atMost(Duration.ofSeconds(60)).until(() -> hasRing(fio.pid()));
                 AgentMessage.TransferFinished finished = bench.run(null, "beside-io_uring");
                 reporter.publishEntry(LabMachine.figures(
                         "mended", mended,

@@ -52,16 +52,28 @@ final class LabMachine {
 
     /** Publishes what a run moved, with its name before each figure. */
     static void publish(
-            TestReporter reporter, String name, AgentMessage.TransferFinished finished, FrozenTruth truth, int different) {
+            TestReporter reporter,
+            String name,
+            AgentMessage.TransferFinished finished,
+            FrozenTruth truth,
+            int different) {
         AgentMessage.DiskTransfer moved = finished.disks().get(0);
         reporter.publishEntry(figures(
-                name + ".consistency", finished.consistency(),
-                name + ".reason", finished.consistencyReason(),
-                name + ".frozenMillis", truth.frozen(finished).toMillis(),
-                name + ".usedKiB", moved.usedBytes() >> 10,
-                name + ".readKiB", moved.scannedBytes() >> 10,
-                name + ".changedKiB", moved.changedBytes() >> 10,
-                name + ".sentKiB", moved.sentBytes() >> 10,
-                name + ".differentBlocks", different));
+                name + ".consistency",
+                finished.consistency(),
+                name + ".reason",
+                finished.consistencyReason(),
+                name + ".frozenMillis",
+                truth.frozen(finished).toMillis(),
+                name + ".usedKiB",
+                moved.usedBytes() >> 10,
+                name + ".readKiB",
+                moved.scannedBytes() >> 10,
+                name + ".changedKiB",
+                moved.changedBytes() >> 10,
+                name + ".sentKiB",
+                moved.sentBytes() >> 10,
+                name + ".differentBlocks",
+                different));
     }
 }

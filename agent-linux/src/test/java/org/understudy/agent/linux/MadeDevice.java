@@ -208,7 +208,21 @@ final class MadeDevice implements AutoCloseable {
     private void thin(Path whole) {
         module("dm-thin-pool");
         group(whole);
-        run("lvcreate", "-q", "-y", "-Wn", "-L", "296M", "--poolmetadatasize", "4M", "-V", "256M", "-T", GROUP + "/pool", "-n", "thin");
+        run(
+                "lvcreate",
+                "-q",
+                "-y",
+                "-Wn",
+                "-L",
+                "296M",
+                "--poolmetadatasize",
+                "4M",
+                "-V",
+                "256M",
+                "-T",
+                GROUP + "/pool",
+                "-n",
+                "thin");
         use(Path.of("/dev", GROUP, "thin"));
     }
 
@@ -225,8 +239,16 @@ final class MadeDevice implements AutoCloseable {
         try {
             Files.writeString(key, "a key for a disk of zeros");
             run(
-                    "cryptsetup", "luksFormat", "-q", "--type", "luks1", "--pbkdf-force-iterations", "1000", "--key-file",
-                    key.toString(), below.toString());
+                    "cryptsetup",
+                    "luksFormat",
+                    "-q",
+                    "--type",
+                    "luks1",
+                    "--pbkdf-force-iterations",
+                    "1000",
+                    "--key-file",
+                    key.toString(),
+                    below.toString());
             run("cryptsetup", "open", "--key-file", key.toString(), below.toString(), name);
         } finally {
             Files.delete(key);

@@ -45,10 +45,14 @@ class PassthroughLab {
             List<String> before = tracker.doubtsOfEpoch();
             made.run("nvme", "dsm", disk, "--ad", "--slbs=64", "--blocks=8");
             reporter.publishEntry(LabMachine.figures(
-                    "unknownCommands", unknown,
-                    "doubtsAfterWriteZeroes", before,
-                    "passthrough", tracker.figures().passthrough(),
-                    "doubts", tracker.doubtsOfEpoch()));
+                    "unknownCommands",
+                    unknown,
+                    "doubtsAfterWriteZeroes",
+                    before,
+                    "passthrough",
+                    tracker.figures().passthrough(),
+                    "doubts",
+                    tracker.doubtsOfEpoch()));
             assertThat(unknown).as("Write Zeroes, which carries no data").isPositive();
             assertThat(tracker.doubtsOfEpoch()).contains("1 commands bypassed the block layer");
         }

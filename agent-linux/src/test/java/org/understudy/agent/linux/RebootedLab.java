@@ -19,7 +19,8 @@ class RebootedLab {
     private static final long WHILE_READING = 24L << 20;
 
     @Test
-    void theNextRunComparesSendsOnlyWhatDiffersAndSaysWhyAndTheOneAfterIsTracked(TestReporter reporter) throws Exception {
+    void theNextRunComparesSendsOnlyWhatDiffersAndSaysWhyAndTheOneAfterIsTracked(TestReporter reporter)
+            throws Exception {
         Path disk = RootDisk.device();
         FrozenTruth truth = new FrozenTruth(disk, RootDisk.truth());
         BlockSums before = sums(RootDisk.volume());

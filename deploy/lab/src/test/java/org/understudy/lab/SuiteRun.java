@@ -28,7 +28,9 @@ public final class SuiteRun {
         SuiteResults results = new SuiteResults(suite, new PrintStream(System.out, true));
         LauncherDiscoveryRequest tests = request()
                 .selectors(selectPackage("org.understudy"))
-                .filters(ClassNameFilter.includeClassNamePatterns(System.getProperty("understudy.lab.classes", ".*Lab")), TagFilter.includeTags(suite))
+                .filters(
+                        ClassNameFilter.includeClassNamePatterns(System.getProperty("understudy.lab.classes", ".*Lab")),
+                        TagFilter.includeTags(suite))
                 // A thread that the kernel holds cannot be interrupted: the others go on without it.
                 .configurationParameter("junit.jupiter.execution.timeout.default", "20 m")
                 .configurationParameter("junit.jupiter.execution.timeout.thread.mode.default", "SEPARATE_THREAD")

@@ -116,11 +116,13 @@ final class MarkingPrograms {
         a.map(R1, flight).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_DELETE);
         a.compute(Operation.SHIFT_RIGHT, R8, SECTOR_SHIFT);
         marks.mark(a, Control.COMPLETE_MARKS);
-        // Not remembered: of another device, a read, a part of a bio that was split, or submitted before tracking began.
+        // Not remembered: of another device, a read, a part of a bio that was split, or submitted before tracking
+        // began.
         a.label("unkeyed");
         classify(a, R6, layout.bioOperation());
         checkDevice(a, R6, layout.bioDisk());
-        // A part was never queued by itself. It names the bio that it was cut from (bio_chain), which ends after its parts and is
+        // A part was never queued by itself. It names the bio that it was cut from (bio_chain), which ends after its
+        // parts and is
         // remembered with the whole range.
         a.load(Size.LONG, R1, R6, layout.bioPrivate()).store(Size.LONG, R10, BIO, R1);
         a.map(R1, flight).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_LOOKUP);
