@@ -30,10 +30,13 @@ final class Heads {
 
     private final Datasets zfs;
     private final ZfsLayout layout;
+    private final Path mount;
 
-    Heads(Datasets zfs, ZfsLayout layout) {
+    /** @param mount where the root's file systems are mounted */
+    Heads(Datasets zfs, ZfsLayout layout, Path mount) {
         this.zfs = zfs;
         this.layout = layout;
+        this.mount = mount;
     }
 
     HostTree tree(HostId host) {
@@ -101,6 +104,7 @@ final class Heads {
     private Path mounted(DatasetName generation) throws IOException {
         Optional<Path> place = MountTable.now().of(generation);
         if (place.isEmpty()) {
+            makePlace(generation);
             zfs.mount(generation);
             place = MountTable.now().of(generation);
         }
@@ -108,9 +112,16 @@ final class Heads {
                 ZfsProblems.unavailable(generation + " could not be mounted").asException());
     }
 
+    /** The tools make the directory themselves, but not one with other letters than ASCII in the locale that they run in. */
+    private void makePlace(DatasetName generation) throws IOException {
+        String below = generation.value().substring(layout.root().value().length() + 1);
+        Files.createDirectories(mount.resolve(below));
+    }
+
     /** The head becomes equal to a point. */
-    void restore(HostId host, HostTree tree, HostPoints points, HostPoints.Point point) {
+    void restore(HostId host, HostTree tree, HostPoints points, HostPoints.Point point) throws IOException {
         DatasetName next = layout.generation(host, tree.nextGeneration());
+        makePlace(next); // A clone is mounted at once.
         zfs.cloneSnapshot(point.snapshot().name(), next, Map.of());
         for (Snapshot part : points.parts(point)) {
             zfs.cloneSnapshot(part.name(), next.child(part.name().dataset().leaf()), Map.of());

@@ -31,10 +31,12 @@ final class ZfsRoot implements AutoCloseable {
     private static final Path LOCKS = Path.of("/run/understudy");
 
     private final ZfsLayout layout;
+    private final Path mount;
     private final FileChannel lock;
 
-    private ZfsRoot(ZfsLayout layout, FileChannel lock) {
+    private ZfsRoot(ZfsLayout layout, Path mount, FileChannel lock) {
         this.layout = layout;
+        this.mount = mount;
         this.lock = lock;
     }
 
@@ -66,7 +68,7 @@ final class ZfsRoot implements AutoCloseable {
             make(zfs, layout.hosts(), List.of(Setting.Fixed.NAME_ONLY));
             make(zfs, layout.clones(), List.of(Setting.Fixed.NAME_ONLY, Setting.Fixed.NOT_MOUNTED));
             make(zfs, layout.reserve(), List.of(Setting.Fixed.NAME_ONLY, Setting.Fixed.NOT_MOUNTED));
-            return new ZfsRoot(layout, lock);
+            return new ZfsRoot(layout, mount, lock);
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -115,6 +117,10 @@ final class ZfsRoot implements AutoCloseable {
 
     ZfsLayout layout() {
         return layout;
+    }
+
+    Path mount() {
+        return mount;
     }
 
     /** Everything stays mounted: the pool belongs to the machine. */

@@ -57,7 +57,7 @@ final class ZfsVolumeStore implements VolumeStore, AutoCloseable {
         this.streams = streams;
         this.reserve = reserve;
         layout = root.layout();
-        heads = new Heads(zfs, layout);
+        heads = new Heads(zfs, layout, root.mount());
         remover = new Remover(zfs, layout);
         clones = new Clones(zfs, layout, remover, reserve);
     }
