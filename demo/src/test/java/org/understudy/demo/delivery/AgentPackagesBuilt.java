@@ -29,7 +29,15 @@ final class AgentPackagesBuilt {
     static Path build(CommandRunner commands, Path out, String format, String version) throws IOException {
         commands.run(Command.of(home().resolve("deploy/packages/build.sh").toString(), out.toString(), format)
                         .withEnvironment(Map.of(
-                                "JAVA_HOME", System.getProperty("java.home"), "UNDERSTUDY_PACKAGE_VERSION", version, "UNDERSTUDY_PACKAGE_FAST", "1"))
+                                "JAVA_HOME",
+                                System.getProperty("java.home"),
+                                "UNDERSTUDY_PACKAGE_VERSION",
+                                version,
+                                "UNDERSTUDY_PACKAGE_FAST",
+                                "1",
+                                // Whoever commits while the tests run does not change the bytes.
+                                "SOURCE_DATE_EPOCH",
+                                "1795132800"))
                         .withStallLimit(Duration.ofMinutes(5)))
                 .orThrow();
         List<Path> found = new ArrayList<>();
