@@ -33,13 +33,13 @@ class ZfsCrashLab {
     private static StorePool pool;
 
     private final CloneId cloneId = new CloneId("takeover-1");
-    private HostId host;
-    private DiskId disk;
+    private HostId host = HostId.random();
+    private DiskId disk = new DiskId(host, 0);
     private DatasetName root;
     private KillingRunner runner;
     private @Nullable ZfsVolumeStore store;
-    private PointId first;
-    private PointId second;
+    private PointId first = PointId.random();
+    private PointId second = PointId.random();
 
     @BeforeAll
     static void makePool() throws IOException {

@@ -44,8 +44,8 @@ class ZfsStoreLab {
     private final CloneId cloneId = new CloneId("takeover-1");
     private DatasetName root;
     private @Nullable ZfsVolumeStore store;
-    private PointId first;
-    private PointId second;
+    private PointId first = PointId.random();
+    private PointId second = PointId.random();
 
     @BeforeAll
     static void makePool() throws IOException {
