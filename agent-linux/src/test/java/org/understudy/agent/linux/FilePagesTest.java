@@ -23,19 +23,24 @@ class FilePagesTest {
 
     @Test
     void relocatedDataStay() {
-        assertThat(clean(CODE.replace("r-xp", "r--p"), "Anonymous:            4 kB")).isEmpty();
+        assertThat(clean(CODE.replace("r-xp", "r--p"), "Anonymous:            4 kB"))
+                .isEmpty();
     }
 
     @Test
     void whatWasSwappedOutOrIsLockedStays() {
-        assertThat(clean(CODE, "Anonymous:            0 kB", "Swap:                 4 kB")).isEmpty();
-        assertThat(clean(CODE, "Anonymous:            0 kB", "Locked:               8 kB")).isEmpty();
+        assertThat(clean(CODE, "Anonymous:            0 kB", "Swap:                 4 kB"))
+                .isEmpty();
+        assertThat(clean(CODE, "Anonymous:            0 kB", "Locked:               8 kB"))
+                .isEmpty();
     }
 
     @Test
     void whatCanBeWrittenOrIsNoFileStays() {
-        assertThat(clean(CODE.replace("r-xp", "rw-p"), "Anonymous:            0 kB")).isEmpty();
-        assertThat(clean("7f0000001000-7f0000003000 r--p 00000000 00:00 0 ", "Anonymous:            0 kB")).isEmpty();
+        assertThat(clean(CODE.replace("r-xp", "rw-p"), "Anonymous:            0 kB"))
+                .isEmpty();
+        assertThat(clean("7f0000001000-7f0000003000 r--p 00000000 00:00 0 ", "Anonymous:            0 kB"))
+                .isEmpty();
         assertThat(clean("7f0000001000-7f0000003000 r-xp 00000000 00:00 0   [vdso]", "Anonymous:            0 kB"))
                 .isEmpty();
     }

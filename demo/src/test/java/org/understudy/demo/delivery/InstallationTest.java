@@ -191,7 +191,8 @@ class InstallationTest {
     void theLineInstallsAndEnrols() throws Exception {
         Files.copy(
                 Path.of("/usr/bin/curl"), host.file("/usr/bin/curl"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-        CommandResult result = host.paste(line().replaceFirst("\\| sh ", "| busybox sh ")).orThrow();
+        CommandResult result =
+                host.paste(line().replaceFirst("\\| sh ", "| busybox sh ")).orThrow();
         assertThat(result.output()).contains("is enrolled with the appliance at", "systemd does not run here");
         assertThat(appliance.api().get("hosts").size()).isEqualTo(1);
         CommandResult status = host.call("understudy-agent", "status");
