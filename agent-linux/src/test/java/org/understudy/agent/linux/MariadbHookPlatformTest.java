@@ -34,11 +34,11 @@ class MariadbHookPlatformTest {
     void startServer() throws IOException {
         directory = Files.createTempDirectory(Path.of("/var/tmp"), "understudy-test-hook-");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-        commands.run(Command.of("install", "-d", "-o", "mysql", path("data"))).orThrow();
+        commands.run(Command.of("install", "-d", "-o", "nobody", path("data"))).orThrow();
         commands.run(Command.of(
                         "mariadb-install-db",
                         "--no-defaults",
-                        "--user=mysql",
+                        "--user=nobody",
                         "--datadir=" + path("data"),
                         "--skip-test-db"))
                 .orThrow();
@@ -46,7 +46,7 @@ class MariadbHookPlatformTest {
                 Command.of(
                         "mariadbd",
                         "--no-defaults",
-                        "--user=mysql",
+                        "--user=nobody",
                         "--skip-networking",
                         "--datadir=" + path("data"),
                         "--socket=" + path("data/socket"),

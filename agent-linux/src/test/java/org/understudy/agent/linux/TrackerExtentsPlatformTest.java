@@ -131,7 +131,8 @@ class TrackerExtentsPlatformTest {
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path copy = place.resolve(number++ + "-" + Path.of(entry).getFileName());
             commands.run(Command.of("mkdir", "-p", place.toString())).orThrow();
-            if (Files.exists(Path.of(entry))) {
+            // An empty entry is the working directory, and nothing of the agent.
+            if (!entry.isEmpty() && Files.exists(Path.of(entry))) {
                 commands.run(Command.of("cp", "-r", entry, copy.toString())).orThrow();
                 moved.add(copy.toString());
             }

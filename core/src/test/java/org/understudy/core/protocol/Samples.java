@@ -49,6 +49,7 @@ final class Samples {
                 "failed",
                 new AgentMessage.Failed(
                         15, RUN, ProblemCode.DISK_READ_FAILED, Map.of("disk", DISK), "Input/output error"));
+        samples.put("upgraded", new AgentMessage.Upgraded(17, "0.2.0"));
         samples.put("unsupported", new AgentMessage.Unsupported(16L, "dance"));
         return samples;
     }
@@ -97,6 +98,12 @@ final class Samples {
         samples.put("limitRate", new ServerMessage.LimitRate(RUN, 500_000));
         samples.put("endRun", new ServerMessage.EndRun(24, RUN, POINT));
         samples.put("cancelRun", new ServerMessage.CancelRun(RUN));
+        samples.put(
+                "upgradeAgent",
+                new ServerMessage.UpgradeAgent(
+                        18,
+                        List.of(new ServerMessage.PackageFile(
+                                "deb", "amd64", "0.2.0", "understudy-agent_0.2.0_amd64.deb", 37_748_736, "00ff"))));
         samples.put("unsupported", new ServerMessage.Unsupported("dance"));
         return samples;
     }
