@@ -360,7 +360,7 @@ class ConsolePagesTest {
                         "daily",
                         "14",
                         "freezeSeconds",
-                        "4",
+                        "0.25",
                         "verifyAfterRun",
                         "true")
                 .andExpect(redirectedUrl("/policies"));
@@ -377,6 +377,7 @@ class ConsolePagesTest {
         assertThat(saved.bandwidth())
                 .containsExactly(new ProtectionPolicy.BandwidthLimit(Optional.empty(), 13_107_200));
         assertThat(saved.retention()).isEqualTo(new RetentionRule(7, 0, 14, 0, 0, 0));
+        assertThat(saved.freezeLimit()).isEqualTo(Duration.ofMillis(250));
         assertThat(saved.verifyAfterRun()).isTrue();
         assertThat(saved.scripts()).isFalse();
         assertThat(text("/policies/" + saved.id())).contains("value=\"12.5\"", "value=\"22:00\"", "Europe/Vienna");

@@ -2,6 +2,7 @@ package org.understudy.demo.bench;
 
 import org.understudy.core.problem.ProblemException;
 import org.understudy.demo.bench.agent.AgentBench;
+import org.understudy.demo.bench.agent.OverheadBench;
 import org.understudy.demo.bench.continuous.ContinuousBench;
 import org.understudy.demo.bench.iscsi.IscsiBench;
 import org.understudy.demo.bench.takeover.TakeoverBench;
@@ -13,7 +14,13 @@ import picocli.CommandLine.Command;
         name = "bench",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {IscsiBench.class, TakeoverBench.class, AgentBench.class, ContinuousBench.class},
+        subcommands = {
+            IscsiBench.class,
+            TakeoverBench.class,
+            AgentBench.class,
+            ContinuousBench.class,
+            OverheadBench.class
+        },
         description = "Measures beside peers in the same run, on a machine that should be quiet.")
 public final class Bench {
 

@@ -1,5 +1,6 @@
 package org.understudy.server.web.console;
 
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -132,7 +133,9 @@ record PolicyInput(
                 Integer.toString(rule.weekly()),
                 Integer.toString(rule.monthly()),
                 Integer.toString(rule.yearly()),
-                Long.toString(policy.freezeLimit().toSeconds()),
+                BigDecimal.valueOf(policy.freezeLimit().toMillis(), 3)
+                        .stripTrailingZeros()
+                        .toPlainString(),
                 policy.scripts(),
                 policy.verifyAfterRun());
     }
@@ -180,9 +183,18 @@ record PolicyInput(
                 rule(phrases),
                 duration(objective, objectiveUnit, "policy.objective", phrases),
                 zone(phrases),
-                Duration.ofSeconds(number(freezeSeconds, "policy.freeze", phrases)),
+                freezeLimit(phrases),
                 scripts,
                 verifyAfterRun);
+    }
+
+    private Duration freezeLimit(Phrases phrases) {
+        try {
+            return Duration.ofMillis(
+                    new BigDecimal(freezeSeconds.strip()).movePointRight(3).longValueExact());
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw wrong("policy.freeze", phrases);
+        }
     }
 
     RetentionRule rule(Phrases phrases) {

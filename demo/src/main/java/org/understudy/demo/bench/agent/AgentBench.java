@@ -61,9 +61,7 @@ public final class AgentBench implements Callable<Integer> {
         }
         Path home = Path.of(System.getProperty("understudy.home"));
         Path work = Path.of(System.getProperty("understudy.work"));
-        Cleanup cleanup = new Cleanup();
-        Thread onInterrupt = new Thread(cleanup::close, "cleanup");
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        Cleanup cleanup = Cleanup.alsoOnInterrupt();
         try {
             AgentFigures figures = measure(cleanup, home, work);
             print(figures);
@@ -71,7 +69,6 @@ public final class AgentBench implements Callable<Integer> {
             return figures.comparisons().stream().allMatch(AgentFigures.Comparison::met) ? 0 : 3;
         } finally {
             cleanup.close();
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
         }
     }
 

@@ -3,6 +3,7 @@ package org.understudy.demo.bench.agent;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.linux.tracking.DeviceProbe;
 import org.understudy.agent.linux.tracking.Granularity;
 import org.understudy.agent.linux.tracking.TrackedDevice;
@@ -25,6 +27,7 @@ import org.understudy.demo.bench.Median;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -44,6 +47,9 @@ public final class OverheadBench implements Callable<Integer> {
 
     /** USER_HZ, which is 100 on every Linux that Java runs on. */
     private static final long TICKS_PER_SECOND = 100;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "write the measured figures")
+    private @Nullable Path json;
 
     @Option(names = "--rounds", defaultValue = "20", description = "pairs of runs (default ${DEFAULT-VALUE})")
     private int rounds = 20;
@@ -79,21 +85,24 @@ public final class OverheadBench implements Callable<Integer> {
     /** One run of fio. */
     private record Run(double iops, double cpuMicros) {}
 
-    public static void main(String[] arguments) {
-        System.exit(new CommandLine(new OverheadBench()).execute(arguments));
-    }
-
     @Override
     public Integer call() throws IOException {
         Figures figures = measure();
         print(figures);
+        if (json != null) {
+            String text = JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build()
+                    .writeValueAsString(figures);
+            Files.writeString(json, text + "\n", StandardCharsets.UTF_8);
+        }
         return 0;
     }
 
     /** Needs root, fio, loop devices and eBPF; leaves nothing behind. */
     public Figures measure() throws IOException {
         Path work = Files.createTempDirectory(Path.of("/dev/shm"), "understudy-overhead-");
-        try (Cleanup cleanup = new Cleanup()) {
+        try (Cleanup cleanup = Cleanup.alsoOnInterrupt()) {
             cleanup.register(() -> commands.run(Command.of("rm", "-rf", work.toString())));
             Path image = work.resolve("disk.img");
             try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {

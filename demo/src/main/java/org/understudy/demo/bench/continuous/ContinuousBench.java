@@ -66,9 +66,7 @@ public final class ContinuousBench implements Callable<Integer> {
         }
         Path home = Path.of(System.getProperty("understudy.home"));
         Path work = Path.of(System.getProperty("understudy.work"));
-        Cleanup cleanup = new Cleanup();
-        Thread onInterrupt = new Thread(cleanup::close, "cleanup");
-        Runtime.getRuntime().addShutdownHook(onInterrupt);
+        Cleanup cleanup = Cleanup.alsoOnInterrupt();
         try {
             ContinuousFigures figures = new ContinuousRun(
                             commands, cleanup, home, work, out, minutes, rate, turns, turnSeconds, scale)
@@ -78,7 +76,6 @@ public final class ContinuousBench implements Callable<Integer> {
             return figures.goals().stream().allMatch(ContinuousFigures.Goal::met) ? 0 : 3;
         } finally {
             cleanup.close();
-            Runtime.getRuntime().removeShutdownHook(onInterrupt);
         }
     }
 
