@@ -72,6 +72,11 @@ class ConsoleSlice {
     }
 
     @Bean
+    FakeLag lag() {
+        return new FakeLag();
+    }
+
+    @Bean
     Policies policies(Scene scene) {
         return new FakePolicies(scene);
     }
