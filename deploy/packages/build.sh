@@ -21,7 +21,16 @@ command -v strip >/dev/null || die "strip is missing (Debian package binutils)"
 [ -x "${JAVA_HOME:-}/bin/jlink" ] || die "JAVA_HOME does not name a JDK with jlink"
 mkdir -p "$OUT"
 OUT=$(cd "$OUT" && pwd)
-WORK=$(mktemp -d "${TMPDIR:-/var/tmp}/understudy-package-XXXXXX")
+# Always the same place: the archive of classes holds the path of the runtime that made it, and the same sources give the same bytes.
+WORK=${TMPDIR:-/var/tmp}/understudy-package
+while :; do
+  mkdir -m 0700 "$WORK" 2>/dev/null || [ -e "$WORK" ] || [ -L "$WORK" ] || { [ -w "${WORK%/*}" ] || die "${WORK%/*} cannot be written to"; continue; }
+  { [ -d "$WORK" ] && [ ! -L "$WORK" ] && [ -O "$WORK" ]; } || die "$WORK is somebody else's: remove it, or set TMPDIR"
+  exec 9<"$WORK"
+  flock 9  # one build at a time
+  [ ! "$WORK" -ef /dev/fd/9 ] || break  # else the build that was waited for has removed it
+done
+rm -rf "${WORK:?}"/*
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM HUP
 
