@@ -15,8 +15,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 class DigestTreeTest {
+
+    private static final Logger log = LoggerFactory.getLogger(DigestTreeTest.class);
 
     private static final int BLOCK = 4096;
 
@@ -64,7 +68,7 @@ class DigestTreeTest {
 
     @Test
     void holdsWhatWasPutInOverManyRoundsAndReopenings() throws IOException {
-        System.out.println("seed " + seed);
+        log.info("seed {}", seed);
         for (int round = 0; round < 8; round++) {
             long blocks = 1 + random.nextInt(round % 2 == 0 ? 300 : 60_000);
             Path file = directory.resolve("tree" + round);

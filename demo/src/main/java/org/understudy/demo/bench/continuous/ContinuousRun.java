@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -34,6 +35,8 @@ import tools.jackson.databind.JsonNode;
  * for itself, as it is another machine in life; database, clients and agent share the rest.
  */
 final class ContinuousRun {
+
+    private static final InstantSource TIME = InstantSource.system();
 
     private static final int INTERVAL_SECONDS = 5;
     private static final int CLIENTS = 4;
@@ -225,7 +228,7 @@ final class ContinuousRun {
                 "the first scheduled point",
                 FIRST_POINT,
                 () -> !newest(appliance, host.id()).equals(before));
-        Instant began = Instant.now();
+        Instant began = TIME.instant();
         long seconds = Math.round(minutes * 60);
         long written = sectorsWritten(disk) * 512;
         Duration serverCpu = CpuTime.of(appliance.serverPid());
@@ -256,7 +259,7 @@ final class ContinuousRun {
             running = sampler.largestResidentBytes();
             watchdog = sampler.largestResidentBytesOfWatchdog();
         }
-        double lasted = Duration.between(began, Instant.now()).toMillis() / 1000.0;
+        double lasted = Duration.between(began, TIME.instant()).toMillis() / 1000.0;
         double serverProcessors =
                 CpuTime.of(appliance.serverPid()).minus(serverCpu).toMillis() / 1000.0 / lasted;
         written = sectorsWritten(disk) * 512 - written;
@@ -355,7 +358,7 @@ final class ContinuousRun {
     private static boolean quiet(EmbeddedAppliance appliance, String host) throws InterruptedException {
         JsonNode newest = runs(appliance, host).get(0);
         return newest.get("ended").asBoolean()
-                && Duration.between(Instant.parse(newest.get("requestedAt").asString()), Instant.now())
+                && Duration.between(Instant.parse(newest.get("requestedAt").asString()), TIME.instant())
                                 .toSeconds()
                         > 3 * INTERVAL_SECONDS;
     }
