@@ -85,7 +85,7 @@ class PackagesPlatformTest {
         assertThat(differences(deb, again)).isEmpty();
     }
 
-    /** Files that differ, but for the archive of classes, which Java does not write the same every time, and the list of sums. */
+    /** Files that differ. Not compared: the archive of classes, which is suspected to differ at times, and the list of sums. */
     private String differences(Path one, Path other) {
         Path first = work.resolve("first");
         Path second = work.resolve("second");
