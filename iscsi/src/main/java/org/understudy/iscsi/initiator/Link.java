@@ -70,8 +70,8 @@ final class Link {
     private int admitted;
 
     private int maxCmdSn;
-    /** Commands under way that carry data to the target. */
-    private int writesUnderWay;
+    /** Bytes that commands under way carry to the target. */
+    private long dataUnderWay;
 
     private int nextTag = 1;
     private volatile int expStatSn;
@@ -225,16 +225,17 @@ final class Link {
         if (lost != null) {
             owner.lost(this, lost, List.of(exchange));
         } else if (attempt != null
-                && !(Thread.currentThread() == readerThread && outbox.queueHeader(exchange, attempt))) {
+                && !(Thread.currentThread() == readerThread && outbox.collectFromReader(exchange, attempt))) {
             outbox.sendSoon(exchange, attempt);
         }
         return true;
     }
 
-    boolean hasWritesUnderWay() {
+    /** Bytes that commands carry to the target which it did not answer yet. */
+    long dataUnderWay() {
         lock.lock();
         try {
-            return writesUnderWay > 0;
+            return dataUnderWay;
         } finally {
             lock.unlock();
         }
@@ -242,7 +243,7 @@ final class Link {
 
     /** Sends what completions left in the writer; called by the reader before it waits. */
     void flushCompletions() {
-        outbox.flushHeaders();
+        outbox.sendCollected();
     }
 
     boolean isLost() {
@@ -280,7 +281,7 @@ final class Link {
         pending.put(attempt.tag, exchange);
         admitted++;
         if (exchange.dataOut() != null) {
-            writesUnderWay++;
+            dataUnderWay += exchange.expectedLength();
         }
         return attempt;
     }
@@ -321,7 +322,7 @@ final class Link {
     private boolean forget(Exchange exchange, int tag) {
         boolean ours = pending.remove(tag, exchange);
         if (ours && exchange.dataOut() != null) {
-            writesUnderWay--;
+            dataUnderWay -= exchange.expectedLength();
         }
         return ours;
     }
@@ -450,7 +451,7 @@ final class Link {
             lost.addAll(deferred);
             pending.clear();
             deferred.clear();
-            writesUnderWay = 0;
+            dataUnderWay = 0;
             // The owner that logged out knows.
             tell = !lossTold && !(loggedOut && lost.isEmpty());
             lossTold |= tell;

@@ -21,16 +21,16 @@ import org.understudy.iscsi.pdu.PduWriter;
 import org.understudy.iscsi.pdu.TargetPdu.R2t;
 
 /**
- * What goes out on a link, in order, by whoever has it: a caller sends his own command; the reader leaves commands without data
- * here and sends them when it has nothing else to do; the sender thread sends all else, so that the reader never waits for a target
- * that waits for it to read. Thread-safe. The lock is held while bytes move, which may take long; whoever needs the link's lock
- * too takes this one first.
+ * What goes out on a link, in order, by whoever has it: a caller sends his own command; the reader collects what completions send,
+ * as long as the system takes it without waiting for the target, and sends it when it has nothing else to do; the sender thread
+ * sends all else, so that the reader never waits for a target that waits for it to read. Thread-safe. The lock is held while bytes
+ * move, which may take long; whoever needs the link's lock too takes this one first.
  */
 final class Outbox {
 
     private static final int SIMPLE = 1;
-    /** The sender sends what waits together, up to this much data. */
-    private static final int BATCH_BYTES = 256 << 10;
+    /** What waits is sent together, up to this much data. */
+    private static final int BATCH_BYTES = Integer.getInteger("x.batch", 256 << 10);
 
     private static final Runnable STOP = () -> {};
 
@@ -40,12 +40,14 @@ final class Outbox {
     private final ReentrantLock sending = new ReentrantLock();
     private final BlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
     private final Thread thread = new SessionThread(this::run, "iscsi-initiator-sender");
-    /** Commands in the writer that the sender has not flushed yet; only the sender uses it. */
-    private final List<Attempt> batch = new ArrayList<>();
+    /** Commands that were not flushed yet. Changes with the lock. */
+    private final List<Attempt> unflushed = new ArrayList<>();
 
-    private int batchBytes;
-    /** Completions left headers in the writer; only the reader uses it. */
-    private boolean headersQueued;
+    private long unflushedBytes;
+    /** The reader left commands in the writer; only the reader uses it. */
+    private boolean leftByReader;
+    /** Data that may be under way while the reader sends; only the reader uses it. */
+    private int readersLimit;
 
     private volatile int segmentBytes;
     private int cmdSn;
@@ -110,11 +112,11 @@ final class Outbox {
                 next.run();
                 next = queue.poll();
                 if (next == null) {
-                    flushBatch();
+                    flushLeft();
                     next = queue.take();
                 }
             }
-            flushBatch();
+            flushLeft();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -128,12 +130,18 @@ final class Outbox {
 
     /** Sends a command at once. */
     void send(Exchange exchange, Attempt attempt) {
-        send(attempt, () -> add(exchange, attempt));
+        send(attempt, () -> {
+            collect(exchange, attempt);
+            writer.flush();
+        });
     }
 
     /** Sends a request that is no command at once. */
     void send(InitiatorPdu pdu, byte[] data) {
-        send(null, () -> add(pdu, ByteBuffer.wrap(data)));
+        send(null, () -> {
+            add(pdu, ByteBuffer.wrap(data));
+            writer.flush();
+        });
     }
 
     /** Sends data that the target asked for at once. */
@@ -145,33 +153,46 @@ final class Outbox {
                 throw new ProtocolViolation("target asked for data that does not exist");
             }
             addData(exchange, attempt.tag, data, (int) request.bufferOffset(), (int) end, request.targetTransferTag());
+            writer.flush();
         });
     }
 
     /** Sends a command on the sender thread, together with others that wait. */
     void sendSoon(Exchange exchange, Attempt attempt) {
-        later(() -> sendInBatch(exchange, attempt));
+        later(() -> send(attempt, () -> {
+            collect(exchange, attempt);
+            if (unflushedBytes >= BATCH_BYTES) {
+                writer.flush();
+            }
+        }));
+    }
+
+    private void flushLeft() {
+        send(null, writer::flush);
     }
 
     /**
-     * Leaves a command in the writer until {@link #flushHeaders}; only the reader may. Only if no data is on its way to the target:
-     * headers alone never fill its receive buffer, data might, and then the target may wait until the reader reads.
+     * Collects a command until {@link #sendCollected}; only the reader may. Not if the system may make it wait for the target: a
+     * target whose own answers are stuck, because the reader reads no more, may stop reading too.
      *
      * @return false if that is not possible now
      */
-    boolean queueHeader(Exchange exchange, Attempt attempt) {
+    boolean collectFromReader(Exchange exchange, Attempt attempt) {
         if (!sending.tryLock()) {
             return false;
         }
         try {
-            if (link.hasWritesUnderWay()) {
+            if (!leftByReader) {
+                readersLimit = writer.sendBufferBytes();
+            }
+            if (link.dataUnderWay() > readersLimit) {
                 return false;
             }
+            leftByReader = true;
+            unflushed.add(attempt);
             if (!link.isLost()) {
-                add(exchange, attempt);
-                headersQueued = true;
+                collect(exchange, attempt);
             }
-            link.sent(attempt);
             return true;
         } catch (IOException e) {
             failSoon(e);
@@ -182,19 +203,21 @@ final class Outbox {
     }
 
     /**
-     * Sends what {@link #queueHeader} left. If somebody else is sending, or a write is under way by now, then its sender came after
-     * those headers and sends them too.
+     * Sends what {@link #collectFromReader} collected. If somebody else is sending, or more data is under way by now than the system
+     * takes, then its sender came after those commands and sends them too.
      */
-    void flushHeaders() {
-        if (!headersQueued) {
+    void sendCollected() {
+        if (!leftByReader) {
             return;
         }
-        headersQueued = false;
+        leftByReader = false;
         if (!sending.tryLock()) {
             return;
         }
+        List<Attempt> sent = List.of();
         try {
-            if (!link.hasWritesUnderWay()) {
+            if (!link.isLost() && link.dataUnderWay() <= readersLimit) {
+                sent = takeUnflushed();
                 writer.flush();
             }
         } catch (IOException e) {
@@ -202,84 +225,56 @@ final class Outbox {
         } finally {
             sending.unlock();
         }
+        sent.forEach(link::sent);
     }
 
     /** Something that is put into the writer. */
     @FunctionalInterface
     private interface Sending {
-        void add() throws IOException;
+        void run() throws IOException;
     }
 
+    /**
+     * Does something with the lock, unless the link is lost: then the buffers of its commands belong to others. What fails ends the
+     * link. Not on the reader.
+     *
+     * @param attempt that counts as sent afterwards
+     */
     private void send(@Nullable Attempt attempt, Sending what) {
         IOException trouble = null;
+        List<Attempt> sent = List.of();
         sending.lock();
         try {
-            if (!link.isLost()) {
-                what.add();
-                writer.flush();
-            }
-        } catch (IOException e) {
-            trouble = e;
-        } finally {
             if (attempt != null) {
-                link.sent(attempt);
+                unflushed.add(attempt);
             }
-            sending.unlock();
-        }
-        failIf(trouble);
-    }
-
-    private void sendInBatch(Exchange exchange, Attempt attempt) {
-        if (link.isLost()) {
-            // Perhaps the sender has ended and this is another thread, whose the batch is not.
-            link.sent(attempt);
-            return;
-        }
-        IOException trouble = null;
-        sending.lock();
-        try {
             if (!link.isLost()) {
-                add(exchange, attempt);
+                what.run();
             }
         } catch (IOException e) {
             trouble = e;
         } finally {
-            sending.unlock();
-        }
-        batch.add(attempt);
-        batchBytes += exchange.dataOut() == null ? 0 : exchange.expectedLength();
-        if (trouble != null || batchBytes >= BATCH_BYTES) {
-            flushBatch();
-        }
-        failIf(trouble);
-    }
-
-    private void flushBatch() {
-        if (batch.isEmpty()) {
-            return;
-        }
-        IOException trouble = null;
-        sending.lock();
-        try {
-            if (!link.isLost()) {
-                writer.flush();
+            if (trouble != null || link.isLost() || writer.isEmpty()) {
+                sent = takeUnflushed();
             }
-        } catch (IOException e) {
-            trouble = e;
-        } finally {
-            List<Attempt> flushed = List.copyOf(batch);
-            batch.clear();
-            batchBytes = 0;
-            flushed.forEach(link::sent);
             sending.unlock();
         }
-        failIf(trouble);
-    }
-
-    private void failIf(@Nullable IOException trouble) {
+        sent.forEach(link::sent);
         if (trouble != null) {
             link.fail(lossOf(trouble));
         }
+    }
+
+    private void collect(Exchange exchange, Attempt attempt) throws IOException {
+        unflushedBytes += exchange.dataOut() == null ? 0 : exchange.expectedLength();
+        add(exchange, attempt);
+    }
+
+    private List<Attempt> takeUnflushed() {
+        List<Attempt> taken = List.copyOf(unflushed);
+        unflushed.clear();
+        unflushedBytes = 0;
+        return taken;
     }
 
     /** Fails from the reader, which must not wait for other senders: the sender thread does it. */

@@ -40,6 +40,16 @@ public final class PduWriter {
         return pduCount == MAX_BATCH;
     }
 
+    /** True if all that was added has been sent. */
+    public boolean isEmpty() {
+        return partCount == 0;
+    }
+
+    /** Bytes that {@link #flush} sends without waiting for the peer as long as no others are on their way to it. */
+    public int sendBufferBytes() throws IOException {
+        return transport.sendBufferBytes();
+    }
+
     /** A zeroed 48 byte header to fill before {@link #add} is called. */
     public ByteBuffer nextHeader() {
         int start = pduCount * SLOT_BYTES;

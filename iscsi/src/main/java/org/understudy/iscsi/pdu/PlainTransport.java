@@ -45,6 +45,12 @@ public final class PlainTransport implements Transport {
         }
     }
 
+    /** Half of the socket's buffer: the kernel counts its own overhead in it, and says twice what it gives (socket(7)). */
+    @Override
+    public int sendBufferBytes() throws IOException {
+        return channel.getOption(StandardSocketOptions.SO_SNDBUF) / 2;
+    }
+
     @Override
     public boolean prefersDirectBuffers() {
         return true;

@@ -26,6 +26,14 @@ public interface Transport extends Closeable {
     /** Writes all remaining bytes of all buffers. Blocks. */
     void write(ByteBuffer[] sources, int count) throws IOException;
 
+    /**
+     * Bytes that {@link #write} takes at present without waiting for the peer, and without much work, if all that was written before
+     * has arrived there; 0 if that is not known. It may change from call to call.
+     */
+    default int sendBufferBytes() throws IOException {
+        return 0;
+    }
+
     /** Whether buffers outside the Java heap save a copy. */
     boolean prefersDirectBuffers();
 

@@ -27,7 +27,7 @@ import org.understudy.iscsi.scsi.SenseCode;
  */
 final class WriteTask extends Task {
 
-    private static final int ANSWER_AT_ONCE_BYTES = 32 << 10;
+    private static final int ANSWERED_TOGETHER_BYTES = 192 << 10;
     private static final int ANSWERS_TOGETHER = 8;
 
     private final Plan.Sink sink;
@@ -234,8 +234,9 @@ final class WriteTask extends Task {
         }
         if (quick && session.writesQuickly()) {
             write();
-            // Small answers wait for one another; the reader sends them when it has nothing else to do.
-            if (length >= ANSWER_AT_ONCE_BYTES || session.outbound().size() >= ANSWERS_TOGETHER) {
+            // Answers wait for one another, as long as the initiator keeps the reader busy.
+            int answers = session.outbound().size();
+            if (answers * length >= ANSWERED_TOGETHER_BYTES || answers >= ANSWERS_TOGETHER) {
                 session.outbound().drain();
             }
         } else {
