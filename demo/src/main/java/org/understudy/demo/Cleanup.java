@@ -13,6 +13,7 @@ public final class Cleanup implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Cleanup.class);
 
     private final Deque<AutoCloseable> steps = new ArrayDeque<>();
+    private final Object undoing = new Object();
     private final @Nullable Thread onInterrupt;
 
     public Cleanup() {
@@ -54,12 +55,15 @@ public final class Cleanup implements AutoCloseable {
         }
     }
 
+    /** Who comes second waits for the first: the process ends with the hook, and must not end in the middle of the other's step. */
     private void undo() {
-        for (AutoCloseable step = next(); step != null; step = next()) {
-            try {
-                step.close();
-            } catch (Exception e) {
-                log.warn("Cleaning up failed in one step, going on: {}", e.toString());
+        synchronized (undoing) {
+            for (AutoCloseable step = next(); step != null; step = next()) {
+                try {
+                    step.close();
+                } catch (Exception e) {
+                    log.warn("Cleaning up failed in one step, going on: {}", e.toString());
+                }
             }
         }
     }

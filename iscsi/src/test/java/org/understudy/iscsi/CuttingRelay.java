@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -27,6 +28,7 @@ public final class CuttingRelay implements Closeable {
     private volatile InetSocketAddress target;
     private volatile int longestLife;
     private volatile boolean closed;
+    private volatile CountDownLatch towardsTarget = new CountDownLatch(0);
 
     /**
      * @param longestLife most bytes, both directions together, that a connection carries; 0 = no cuts
@@ -55,6 +57,15 @@ public final class CuttingRelay implements Closeable {
     /** From now on nothing is cut by chance. */
     public void calm() {
         longestLife = 0;
+    }
+
+    /** Nothing more reaches the target until {@link #letThrough}: as if it had stopped reading. */
+    public void holdBack() {
+        towardsTarget = new CountDownLatch(1);
+    }
+
+    public void letThrough() {
+        towardsTarget.countDown();
     }
 
     /** Cuts everything now. */
@@ -111,6 +122,9 @@ public final class CuttingRelay implements Closeable {
                     }
                     break;
                 }
+                if (from == initiator) {
+                    towardsTarget.await();
+                }
                 out.write(buffer, 0, count);
                 count = in.read(buffer);
             }
@@ -135,6 +149,7 @@ public final class CuttingRelay implements Closeable {
     @Override
     public void close() throws IOException {
         closed = true;
+        letThrough();
         server.close();
         open.forEach(CuttingRelay::closeQuietly);
     }

@@ -2,12 +2,7 @@ package org.understudy.iscsi.initiator;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -48,17 +43,13 @@ final class Link {
     private static final int MAX_ANSWERS_WAITING = 1000;
     private static final int PING_TAG = Integer.MAX_VALUE;
     private static final int LOGOUT_TAG = Integer.MAX_VALUE - 1;
-    private static final int LAST_COMMAND_TAG = Integer.MAX_VALUE - 16;
 
     private final SessionConfig config;
     private final Transport transport;
     private final SessionParameters parameters;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<Integer, Exchange> pending = new HashMap<>();
-    /** Sent from completions while no place was free. */
-    private final Deque<Exchange> deferred = new ArrayDeque<>();
-
+    private final Places places;
     private final Thread readerThread;
     private final Outbox outbox;
     private final SilenceWatch watch;
@@ -66,21 +57,9 @@ final class Link {
     private final Owner owner;
     private final AtomicReference<@Nullable IscsiException> failure = new AtomicReference<>();
 
-    /** CmdSN of the next command that gets a place: ahead of the outbox by those that are about to be sent. */
-    private int admitted;
-
-    private int maxCmdSn;
-    /** Bytes that commands under way carry to the target. */
-    private long dataUnderWay;
-
-    private int nextTag = 1;
     private volatile int expStatSn;
     private boolean loggedOut;
     private boolean lossTold;
-    /** The last place went to a completion. */
-    private boolean callersTurn;
-
-    private int waitingToSend;
     /** When a command was last sent or answered. */
     private long progressNanos = System.nanoTime();
 
@@ -105,11 +84,10 @@ final class Link {
         this.owner = owner;
         this.transport = transport;
         this.parameters = login.parameters();
-        this.admitted = login.cmdSn();
-        this.maxCmdSn = login.maxCmdSn();
+        this.places = new Places(config.queueDepth(), login.cmdSn(), login.maxCmdSn());
         this.expStatSn = login.expStatSn();
         this.readerThread = new SessionThread(new LinkReader(this, reader), "iscsi-initiator-reader");
-        this.outbox = new Outbox(this, writer, parameters, login.cmdSn());
+        this.outbox = new Outbox(this, transport, writer, parameters, login.cmdSn());
         this.text = new TextQuestion(this);
         this.watch = new SilenceWatch(this, config.timeout(), reader, writer);
     }
@@ -175,21 +153,22 @@ final class Link {
         Attempt attempt;
         lock.lock();
         try {
-            if (waitingToSend++ == 0 && pending.isEmpty()) {
+            if (!places.hasCallers() && places.areEmpty()) {
                 progressNanos = System.nanoTime();
             }
+            places.callerComes();
             try {
-                while (usable() && !(hasPlace() && (deferred.isEmpty() || callersTurn))) {
+                while (usable() && !places.isFreeForCaller()) {
                     changed.await();
                 }
             } finally {
-                waitingToSend--;
-                callersTurn = false;
+                places.callerGoes();
             }
             if (!usable()) {
                 return false;
             }
-            attempt = admit(exchange);
+            attempt = places.take(exchange);
+            admitted();
             admitDeferred();
         } catch (InterruptedException e) {
             admitDeferred();
@@ -212,11 +191,9 @@ final class Link {
                 if (loggedOut) {
                     return false;
                 }
-                if (deferred.isEmpty() && hasPlaceForCompletion()) {
-                    attempt = admit(exchange);
-                    callersTurn = true;
-                } else {
-                    deferred.add(exchange);
+                attempt = places.takeOrDefer(exchange);
+                if (attempt != null) {
+                    admitted();
                 }
             }
         } finally {
@@ -231,11 +208,11 @@ final class Link {
         return true;
     }
 
-    /** Bytes that commands carry to the target which it did not answer yet. */
-    long dataUnderWay() {
+    /** Whether the reader may write, with what is under way now, see {@link Places#fit}. */
+    boolean readerMaySend(int sendRoom, int receiveRoom) {
         lock.lock();
         try {
-            return dataUnderWay;
+            return places.fit(sendRoom, receiveRoom);
         } finally {
             lock.unlock();
         }
@@ -258,41 +235,23 @@ final class Link {
         return failure.get() == null && !loggedOut;
     }
 
-    private boolean hasPlace() {
-        return pending.size() < config.queueDepth() && admitted - maxCmdSn <= 0;
-    }
-
-    /** Chains that never end must not keep callers out that wait: they take turns. */
-    private boolean hasPlaceForCompletion() {
-        return hasPlace() && !(callersTurn && waitingToSend > 0);
-    }
-
-    /** Gives a command its place among those under way. The caller has it sent at once. */
-    private Attempt admit(Exchange exchange) {
-        long now = System.nanoTime();
-        Attempt attempt = new Attempt(nextTag);
-        exchange.attempt = attempt;
-        exchange.attempts++;
-        progressNanos = now;
-        nextTag = nextTag == LAST_COMMAND_TAG ? 1 : nextTag + 1;
-        if (pending.isEmpty()) {
-            watch.begins(now);
+    /** A command got a place. Called with the lock. */
+    private void admitted() {
+        progressNanos = System.nanoTime();
+        if (places.areOne()) {
+            watch.begins(progressNanos);
         }
-        pending.put(attempt.tag, exchange);
-        admitted++;
-        if (exchange.dataOut() != null) {
-            dataUnderWay += exchange.expectedLength();
-        }
-        return attempt;
     }
 
     /** Those that wait since a completion sent them, as far as there is room now. Called with the lock. */
     private void admitDeferred() {
-        while (!deferred.isEmpty() && usable() && hasPlaceForCompletion()) {
-            Exchange next = deferred.remove();
-            callersTurn = true;
-            Attempt attempt = admit(next);
-            outbox.sendSoon(next, attempt);
+        while (usable()) {
+            Exchange next = places.takeDeferred();
+            if (next == null) {
+                return;
+            }
+            admitted();
+            outbox.sendSoon(next, next.attempt);
         }
     }
 
@@ -301,13 +260,14 @@ final class Link {
         Attempt attempt;
         lock.lock();
         try {
-            while (failure.get() == null && admitted - maxCmdSn > 0) {
+            while (failure.get() == null && !places.windowIsOpen()) {
                 changed.await();
             }
-            if (failure.get() != null || !forget(exchange, tag)) {
+            if (failure.get() != null || !places.free(exchange, tag)) {
                 return;
             }
-            attempt = admit(exchange);
+            attempt = places.take(exchange);
+            admitted();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             outbox.later(() -> fail(new ConnectionLost("interrupted", e)));
@@ -316,15 +276,6 @@ final class Link {
             lock.unlock();
         }
         outbox.send(exchange, attempt);
-    }
-
-    /** Takes a command off the list; false if it was not there. Called with the lock. */
-    private boolean forget(Exchange exchange, int tag) {
-        boolean ours = pending.remove(tag, exchange);
-        if (ours && exchange.dataOut() != null) {
-            dataUnderWay -= exchange.expectedLength();
-        }
-        return ours;
     }
 
     /** One sender less; what was answered meanwhile completes on the sender thread. */
@@ -351,7 +302,7 @@ final class Link {
         Attempt attempt;
         lock.lock();
         try {
-            exchange = pending.get(request.initiatorTaskTag());
+            exchange = places.find(request.initiatorTaskTag());
             if (exchange == null || exchange.dataOut() == null) {
                 return;
             }
@@ -377,7 +328,7 @@ final class Link {
     Exchange find(int tag) {
         lock.lock();
         try {
-            return pending.get(tag);
+            return places.find(tag);
         } finally {
             lock.unlock();
         }
@@ -390,8 +341,7 @@ final class Link {
         }
         lock.lock();
         try {
-            if (newMaxCmdSn - maxCmdSn > 0) {
-                maxCmdSn = newMaxCmdSn;
+            if (places.widen(newMaxCmdSn)) {
                 admitDeferred();
                 changed.signalAll();
             }
@@ -408,7 +358,7 @@ final class Link {
         lock.lock();
         try {
             Attempt attempt = exchange.attempt;
-            boolean ours = forget(exchange, attempt.tag);
+            boolean ours = places.free(exchange, attempt.tag);
             progressNanos = System.nanoTime();
             admitDeferred();
             changed.signalAll();
@@ -443,15 +393,11 @@ final class Link {
         // First of all: whoever sends may be stuck in a write. After him nobody sends any more.
         transport.close();
         outbox.awaitSenders();
-        List<Exchange> lost = new ArrayList<>();
+        List<Exchange> lost;
         boolean tell;
         lock.lock();
         try {
-            lost.addAll(pending.values());
-            lost.addAll(deferred);
-            pending.clear();
-            deferred.clear();
-            dataUnderWay = 0;
+            lost = places.clear();
             // The owner that logged out knows.
             tell = !lossTold && !(loggedOut && lost.isEmpty());
             lossTold |= tell;
@@ -524,7 +470,7 @@ final class Link {
     long waitingSinceNanos() {
         lock.lock();
         try {
-            boolean waiting = text.isOpen() || !pending.isEmpty() || waitingToSend > 0;
+            boolean waiting = text.isOpen() || !places.areEmpty() || places.hasCallers();
             return waiting && failure.get() == null ? progressNanos | 1 : 0;
         } finally {
             lock.unlock();
@@ -560,7 +506,7 @@ final class Link {
     private boolean awaitIdle() {
         lock.lock();
         try {
-            while (failure.get() == null && !(pending.isEmpty() && deferred.isEmpty())) {
+            while (failure.get() == null && !places.areIdle()) {
                 changed.await();
             }
             loggedOut = failure.get() == null;

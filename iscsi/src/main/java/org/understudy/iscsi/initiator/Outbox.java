@@ -19,6 +19,7 @@ import org.understudy.iscsi.pdu.InitiatorPdu.DataOut;
 import org.understudy.iscsi.pdu.InitiatorPdu.ScsiCommand;
 import org.understudy.iscsi.pdu.PduWriter;
 import org.understudy.iscsi.pdu.TargetPdu.R2t;
+import org.understudy.iscsi.pdu.Transport;
 
 /**
  * What goes out on a link, in order, by whoever has it: a caller sends his own command; the reader collects what completions send,
@@ -35,6 +36,7 @@ final class Outbox {
     private static final Runnable STOP = () -> {};
 
     private final Link link;
+    private final Transport transport;
     private final PduWriter writer;
     private final SessionParameters parameters;
     private final ReentrantLock sending = new ReentrantLock();
@@ -46,8 +48,10 @@ final class Outbox {
     private long unflushedBytes;
     /** The reader left commands in the writer; only the reader uses it. */
     private boolean leftByReader;
-    /** Data that may be under way while the reader sends; only the reader uses it. */
-    private int readersLimit;
+    /** What the socket takes and gives while nobody reads; only the reader uses it. */
+    private int sendRoom;
+
+    private int receiveRoom;
 
     private volatile int segmentBytes;
     private int cmdSn;
@@ -56,8 +60,9 @@ final class Outbox {
     /**
      * @param cmdSn of the first command
      */
-    Outbox(Link link, PduWriter writer, SessionParameters parameters, int cmdSn) {
+    Outbox(Link link, Transport transport, PduWriter writer, SessionParameters parameters, int cmdSn) {
         this.link = link;
+        this.transport = transport;
         this.writer = writer;
         this.parameters = parameters;
         this.segmentBytes = parameters.sendSegmentBytes();
@@ -183,15 +188,20 @@ final class Outbox {
         }
         try {
             if (!leftByReader) {
-                readersLimit = writer.sendBufferBytes();
+                sendRoom = transport.sendRoom();
+                receiveRoom = transport.receiveRoom();
             }
-            if (link.dataUnderWay() > readersLimit) {
+            if (!link.readerMaySend(sendRoom, receiveRoom)) {
                 return false;
             }
             leftByReader = true;
             unflushed.add(attempt);
             if (!link.isLost()) {
                 collect(exchange, attempt);
+            }
+            if (unflushedBytes >= BATCH_BYTES) {
+                // Not more at a time: the watch sees progress between two system calls.
+                sendCollected();
             }
             return true;
         } catch (IOException e) {
@@ -216,7 +226,7 @@ final class Outbox {
         }
         List<Attempt> sent = List.of();
         try {
-            if (!link.isLost() && link.dataUnderWay() <= readersLimit) {
+            if (!link.isLost() && link.readerMaySend(sendRoom, receiveRoom)) {
                 sent = takeUnflushed();
                 writer.flush();
             }

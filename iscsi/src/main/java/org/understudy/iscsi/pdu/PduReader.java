@@ -96,6 +96,11 @@ public final class PduReader {
         return Optional.of(new Header(bytes, additional));
     }
 
+    /** Whether data segments have digests, so that they can only be read as a whole. */
+    public boolean checksData() {
+        return digests.data();
+    }
+
     /**
      * Reads the data segment of the last header into {@code target}, whose position moves past it. The target must have room.
      *
@@ -110,13 +115,31 @@ public final class PduReader {
         if (length == 0) {
             return true;
         }
+        ByteBuffer data = read(target, length);
+        pendingData = 0;
+        return readPaddingAndDigest(data);
+    }
+
+    /**
+     * Reads the next part of the data segment into {@code target}; the last part is for {@link #readData}. Not if {@link #checksData}.
+     *
+     * @param length a multiple of four, less than what is left of the segment
+     */
+    public void readPart(ByteBuffer target, int length) throws IOException {
+        if (digests.data() || length >= pendingData || padding(length) != 0) {
+            throw new IllegalArgumentException("no part of " + length + " bytes of " + pendingData);
+        }
+        var unused = read(target, length);
+        pendingData -= length;
+    }
+
+    private ByteBuffer read(ByteBuffer target, int length) throws IOException {
         int start = target.position();
         int limit = target.limit();
         target.limit(start + length);
         readFully(target, length >= LARGE_BYTES);
         target.limit(limit);
-        pendingData = 0;
-        return readPaddingAndDigest(target.duplicate().flip().position(start));
+        return target.duplicate().flip().position(start);
     }
 
     /** Reads a data segment that is known to be small into an array of its own. */

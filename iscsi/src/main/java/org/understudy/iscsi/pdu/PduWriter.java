@@ -45,11 +45,6 @@ public final class PduWriter {
         return partCount == 0;
     }
 
-    /** Bytes that {@link #flush} sends without waiting for the peer as long as no others are on their way to it. */
-    public int sendBufferBytes() throws IOException {
-        return transport.sendBufferBytes();
-    }
-
     /** A zeroed 48 byte header to fill before {@link #add} is called. */
     public ByteBuffer nextHeader() {
         int start = pduCount * SLOT_BYTES;

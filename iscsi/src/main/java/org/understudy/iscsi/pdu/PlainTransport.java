@@ -47,8 +47,14 @@ public final class PlainTransport implements Transport {
 
     /** Half of the socket's buffer: the kernel counts its own overhead in it, and says twice what it gives (socket(7)). */
     @Override
-    public int sendBufferBytes() throws IOException {
+    public int sendRoom() throws IOException {
         return channel.getOption(StandardSocketOptions.SO_SNDBUF) / 2;
+    }
+
+    /** As {@link #sendRoom}. */
+    @Override
+    public int receiveRoom() throws IOException {
+        return channel.getOption(StandardSocketOptions.SO_RCVBUF) / 2;
     }
 
     @Override

@@ -152,6 +152,16 @@ public final class TlsTransport implements Transport {
         return target.position() - start;
     }
 
+    @Override
+    public long read(ByteBuffer first, ByteBuffer second) throws IOException {
+        int count = read(first);
+        if (first.hasRemaining() || !opened.hasRemaining() && !hasRecord()) {
+            return count;
+        }
+        // The end of the stream, if it is there, shows again at the next call.
+        return count + Math.max(0, read(second));
+    }
+
     /** Opens a record into the reader's buffer, or aside if it may not fit. */
     private boolean openNext(ByteBuffer target) throws IOException {
         try {
@@ -289,6 +299,12 @@ public final class TlsTransport implements Transport {
             output.write(sealed.array(), sealed.arrayOffset(), sealed.position());
             sealed.clear();
         }
+    }
+
+    /** Half of the socket's buffer: the kernel counts its own overhead in it, and says twice what it gives (socket(7)). */
+    @Override
+    public int receiveRoom() throws IOException {
+        return socket.getReceiveBufferSize() / 2;
     }
 
     @Override

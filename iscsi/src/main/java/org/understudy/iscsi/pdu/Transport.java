@@ -30,7 +30,12 @@ public interface Transport extends Closeable {
      * Bytes that {@link #write} takes at present without waiting for the peer, and without much work, if all that was written before
      * has arrived there; 0 if that is not known. It may change from call to call.
      */
-    default int sendBufferBytes() throws IOException {
+    default int sendRoom() throws IOException {
+        return 0;
+    }
+
+    /** Bytes that the peer can send at present while nobody reads here; 0 if that is not known. It may change from call to call. */
+    default int receiveRoom() throws IOException {
         return 0;
     }
 

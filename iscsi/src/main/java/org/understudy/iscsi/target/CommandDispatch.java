@@ -42,13 +42,13 @@ final class CommandDispatch {
             return;
         }
         Task task = task(command);
-        if (immediateBytes > 0) {
-            if (task instanceof WriteTask write) {
-                write.immediateData(reader, immediateBytes);
-            } else {
-                reader.skipData();
-            }
+        if (immediateBytes > 0 && task instanceof WriteTask write) {
+            write.expectImmediateData(immediateBytes);
+            session.tasks().add(write);
+            write.immediateData(reader, immediateBytes);
+            return;
         }
+        reader.skipData();
         session.tasks().add(task);
     }
 

@@ -11,6 +11,8 @@ final class QuickWrites {
 
     private static final int PROOF = 64;
     private static final long QUICK_NANOS = 100_000;
+    /** Larger writes have that time for each piece of this size. */
+    private static final long PIECE_BYTES = 128 << 10;
 
     private final AtomicInteger quickInARow = new AtomicInteger();
 
@@ -18,9 +20,9 @@ final class QuickWrites {
         return quickInARow.get() >= PROOF;
     }
 
-    /** A write took so long, with all that had to be done before its answer. */
-    void took(long nanos) {
-        if (nanos > QUICK_NANOS) {
+    /** A write of so many bytes took so long, with all that had to be done before its answer. */
+    void took(long nanos, long bytes) {
+        if (nanos > QUICK_NANOS * Math.max(1, bytes / PIECE_BYTES)) {
             quickInARow.set(0);
         } else if (quickInARow.get() < PROOF) {
             quickInARow.incrementAndGet();

@@ -58,11 +58,6 @@ final class TaskSet {
         return closed;
     }
 
-    /** True if a task that is not yet in the set would have to wait for one that is. */
-    synchronized boolean wouldWait(Task task) {
-        return blocked(task);
-    }
-
     private boolean blocked(Task task) {
         boolean orderMatters = task.ordered() || orderedTasks > 0;
         if (task.headOfQueue() || !orderMatters) {

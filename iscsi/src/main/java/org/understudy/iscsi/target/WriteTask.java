@@ -27,6 +27,9 @@ import org.understudy.iscsi.scsi.SenseCode;
  */
 final class WriteTask extends Task {
 
+    /** Data that the reader writes itself comes in parts of this size: they stay in the processor's cache on their way. */
+    private static final int PART_BYTES = 128 << 10;
+
     private static final int ANSWERED_TOGETHER_BYTES = 192 << 10;
     private static final int ANSWERS_TOGETHER = 8;
 
@@ -45,7 +48,6 @@ final class WriteTask extends Task {
     private final boolean mayBeQuick;
     private long spentNanos;
     private boolean started;
-    private boolean startsAtOnce;
     private boolean writing;
     private boolean unsolicitedOpen;
     private long received;
@@ -114,16 +116,26 @@ final class WriteTask extends Task {
         proceed();
     }
 
-    /** Takes the immediate data of the command, which the reader is about to read. */
-    void immediateData(PduReader reader, int count) throws IOException {
+    /** Immediate data will come; to be called before the task may start. */
+    void expectImmediateData(int count) throws ProtocolViolation {
         long limit = Math.min(session.parameters().firstBurstBytes(), command.expectedLength());
         if (count > limit) {
             throw new ProtocolViolation("immediate data of " + count + " bytes where " + limit + " are the most");
         }
         synchronized (this) {
-            startsAtOnce = !session.tasks().wouldWait(this);
+            unsolicitedOpen = true;
         }
+    }
+
+    /** Takes the immediate data of the command, which the reader is about to read. */
+    void immediateData(PduReader reader, int count) throws IOException {
         take(reader, count);
+        if (command.isFinal()) {
+            synchronized (this) {
+                unsolicitedOpen = false;
+            }
+        }
+        proceed();
     }
 
     /** Takes a Data-Out, whose data the reader is about to read. */
@@ -174,29 +186,49 @@ final class WriteTask extends Task {
     }
 
     private void take(PduReader reader, int count) throws IOException {
+        int left = count;
+        while (left > 0) {
+            // A digest covers the whole segment, and nothing is written before it was checked.
+            boolean inParts = !reader.checksData() && isStarted() && mayBeQuick && session.writesQuickly();
+            int part = inParts ? Math.min(left, PART_BYTES) : left;
+            if (!takePart(reader, part, part == left)) {
+                reader.skipData();
+                synchronized (this) {
+                    received += left - part;
+                }
+                return;
+            }
+            left -= part;
+            if (left > 0) {
+                proceed();
+            }
+        }
+    }
+
+    /** False if the data is not wanted, nor what follows in its segment. */
+    private boolean takePart(PduReader reader, int count, boolean last) throws IOException {
         long position;
         int wanted;
         synchronized (this) {
+            lastProgressNanos = System.nanoTime();
             position = received;
             received += count;
             wanted = failure != null || isAborted() ? 0 : (int) Math.min(count, Math.max(0, length - position));
-            if (wanted > 0
-                    && !started
-                    && !startsAtOnce
-                    && !session.inboundBudget().hasRoomFor(count)) {
+            if (wanted > 0 && !started && !session.inboundBudget().hasRoomFor(count)) {
                 // It waits behind an ordered command; waiting for room here could wait for ever.
                 failure = Outcome.status(org.understudy.iscsi.scsi.ScsiStatus.TASK_SET_FULL);
                 wanted = 0;
             }
         }
         if (wanted == 0) {
-            reader.skipData();
-            return;
+            return false;
         }
         DataBuffer buffer = session.inboundBudget().acquire(count);
         boolean kept = false;
         try {
-            if (!reader.readData(buffer.bytes())) {
+            if (!last) {
+                reader.readPart(buffer.bytes(), count);
+            } else if (!reader.readData(buffer.bytes())) {
                 throw new ProtocolViolation("data digest is wrong");
             }
             buffer.bytes().flip().limit(wanted);
@@ -212,6 +244,11 @@ final class WriteTask extends Task {
             }
         }
         session.traffic().written(wanted);
+        return true;
+    }
+
+    private synchronized boolean isStarted() {
+        return started;
     }
 
     /** Takes the next steps that are possible: ask for data, write data, finish. */
@@ -227,7 +264,7 @@ final class WriteTask extends Task {
             if (write) {
                 writing = true;
             }
-            quick = mayBeQuick && failure == null && complete() && Thread.currentThread() == reader;
+            quick = mayBeQuick && failure == null && Thread.currentThread() == reader;
         }
         if (!write) {
             return;
@@ -331,7 +368,7 @@ final class WriteTask extends Task {
             long begun = System.nanoTime();
             Outcome outcome = sink.finish();
             if (mayBeQuick) {
-                session.quickWrites().took(spentNanos + System.nanoTime() - begun);
+                session.quickWrites().took(spentNanos + System.nanoTime() - begun, length);
             }
             return outcome;
         } catch (CheckCondition e) {

@@ -11,10 +11,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.understudy.iscsi.CuttingRelay;
+import org.understudy.iscsi.GatedDevice;
 import org.understudy.iscsi.IscsiException.ConnectionLost;
 import org.understudy.iscsi.TestTargets;
 import org.understudy.iscsi.device.MemoryBlockDevice;
@@ -88,6 +90,54 @@ class ChainedCommandsTest {
 
             for (CompletableFuture<?> end : ends) {
                 assertThatThrownBy(() -> end.get(20, TimeUnit.SECONDS)).hasRootCauseInstanceOf(ConnectionLost.class);
+            }
+        }
+    }
+
+    @Test
+    void answers_come_in_while_writes_of_a_completion_find_no_way_out() throws Exception {
+        int writes = 64;
+        int bytes = 256 << 10;
+        GatedDevice first = new GatedDevice((long) writes * bytes);
+        GatedDevice second = new GatedDevice(LANE_BYTES);
+        server.add(TestTargets.target(first, second));
+        try (CuttingRelay relay = new CuttingRelay(TestTargets.plainAddress(server), 1, 0)) {
+            SessionConfig config = SessionConfig.of(relay.address(), TestTargets.IQN)
+                    .withTimeout(Duration.ofSeconds(30))
+                    .withQueueDepth(writes + 4);
+            try (IscsiSession session = IscsiSession.login(config)) {
+                RemoteDisk disk = session.disk(0);
+                RemoteDisk other = session.disk(1);
+                first.shut();
+                second.shut();
+                CompletableFuture<?>[] reads = new CompletableFuture<?>[3];
+                for (int i = 0; i < reads.length; i++) {
+                    reads[i] = other.readAsync(0, ByteBuffer.allocate(BLOCK));
+                }
+                byte[] content = new byte[writes * bytes];
+                new Random(7).nextBytes(content);
+                CompletableFuture<?>[] written = new CompletableFuture<?>[writes];
+                CompletableFuture<Void> begun = disk.readAsync(0, ByteBuffer.allocate(BLOCK))
+                        .thenRun(() -> {
+                            for (int i = 0; i < writes; i++) {
+                                written[i] =
+                                        disk.writeAsync((long) i * bytes, ByteBuffer.wrap(content, i * bytes, bytes));
+                            }
+                        });
+                // Commands arrive in order: the other reads are there too.
+                first.awaitCaller();
+                relay.holdBack();
+
+                first.open();
+                begun.get(10, TimeUnit.SECONDS);
+                second.open();
+
+                CompletableFuture.allOf(reads).get(10, TimeUnit.SECONDS);
+                relay.letThrough();
+                CompletableFuture.allOf(written).get(20, TimeUnit.SECONDS);
+                ByteBuffer now = ByteBuffer.allocate(content.length);
+                disk.read(0, now);
+                assertThat(now.array()).isEqualTo(content);
             }
         }
     }

@@ -185,6 +185,50 @@ class PduTest {
         assertThatThrownBy(first::release).isInstanceOf(IllegalStateException.class);
     }
 
+    @ParameterizedTest(name = "{0} bytes in parts of {1}, direct {2}")
+    @CsvSource({"70001,16384,true", "5,4,false", "262143,131072,true", "65536,65532,false"})
+    void a_segment_without_digest_can_be_taken_in_parts(int length, int part, boolean direct) throws IOException {
+        Wire wire = new Wire(direct);
+        PduWriter writer = new PduWriter(wire);
+        for (int i = 0; i < 2; i++) {
+            ByteBuffer bytes = writer.nextHeader();
+            new InitiatorPdu.NopOut(true, 0, i, 0).encode(bytes);
+            writer.add(bytes, ByteBuffer.wrap(content(length)));
+        }
+        writer.flush();
+
+        PduReader reader = new PduReader(wire, 8192);
+        reader.enterFullFeaturePhase(1 << 20, 0, Digests.NONE);
+        for (int i = 0; i < 2; i++) {
+            assertThat(reader.next().orElseThrow().initiatorTaskTag()).isEqualTo(i);
+            ByteBuffer target = ByteBuffer.allocate(length);
+            while (target.remaining() > part) {
+                reader.readPart(target, part);
+            }
+            assertThat(reader.readData(target)).isTrue();
+            assertThat(target.array()).isEqualTo(content(length));
+        }
+        assertThat(reader.next()).isEmpty();
+    }
+
+    @Test
+    void a_segment_with_a_digest_is_taken_whole() throws IOException {
+        Wire wire = new Wire(false);
+        PduWriter writer = new PduWriter(wire);
+        writer.useDigests(new Digests(false, true));
+        ByteBuffer bytes = writer.nextHeader();
+        new InitiatorPdu.NopOut(true, 0, 1, 0).encode(bytes);
+        writer.add(bytes, ByteBuffer.wrap(content(100)));
+        writer.flush();
+
+        PduReader reader = new PduReader(wire, 8192);
+        reader.enterFullFeaturePhase(1 << 20, 0, new Digests(false, true));
+        assertThat(reader.next()).isPresent();
+        assertThatThrownBy(() -> reader.readPart(ByteBuffer.allocate(100), 4))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(reader.readData(ByteBuffer.allocate(100))).isTrue();
+    }
+
     private static byte[] content(int length) {
         byte[] bytes = new byte[length];
         new Random(length).nextBytes(bytes);

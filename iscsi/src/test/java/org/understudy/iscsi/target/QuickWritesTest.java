@@ -36,9 +36,19 @@ class QuickWritesTest {
         assertThat(writes.areQuick()).isTrue();
     }
 
+    @Test
+    void a_large_write_may_take_longer_than_a_small_one() {
+        for (int i = 0; i < 64; i++) {
+            writes.took(700_000, 1 << 20);
+        }
+        assertThat(writes.areQuick()).isTrue();
+        writes.took(900_000, 1 << 20);
+        assertThat(writes.areQuick()).isFalse();
+    }
+
     private void took(long nanos, int times) {
         for (int i = 0; i < times; i++) {
-            writes.took(nanos);
+            writes.took(nanos, 4096);
         }
     }
 }
