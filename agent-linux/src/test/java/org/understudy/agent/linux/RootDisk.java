@@ -36,6 +36,30 @@ final class RootDisk {
         return LabMachine.volume().resolve("root-volume.img");
     }
 
+    /** A copy of the volume as the last point before the machine starts again has it. */
+    static Path lastPoint() throws IOException {
+        return LabMachine.volume().resolve("root-last-point.img");
+    }
+
+    /** Keeps the volume as it is as that of the last point. */
+    static void keepLastPoint() throws IOException {
+        copy(volume(), lastPoint());
+    }
+
+    /** Rolls the volume back if a run was cut off since, as the appliance does. */
+    static void rollBack() throws IOException {
+        if (!FileTargetBench.held(volume()).equals(LAST_POINT)) {
+            copy(lastPoint(), volume());
+            FileTargetBench.holds(volume(), LAST_POINT);
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        new ProcessCommandRunner()
+                .run(Command.of("cp", "--sparse=always", from.toString(), to.toString()))
+                .orThrow();
+    }
+
     static Path truth() throws IOException {
         return LabMachine.volume().resolve("root-truth.img");
     }
