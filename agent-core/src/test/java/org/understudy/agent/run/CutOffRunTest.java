@@ -65,7 +65,7 @@ class CutOffRunTest {
         try (RunBench bench = bench(tracked)) {
             bench.run("run-1", null, "point-1");
             cutOffAfterSendingAFileThatIsDeletedThen(bench);
-            write(new Extent(2 << 20, 300_000));
+            write(new Extent(2 << 20, 40_000));
 
             bench.run("run-3", "point-1", "point-3");
 
