@@ -101,7 +101,8 @@ final class FrozenTruth implements RunObserver {
     Differences differences(Path file) throws IOException {
         // Java is slow under emulation, and nearly always there is nothing to be counted.
         if (new ProcessCommandRunner()
-                .run(Command.of("cmp", "--silent", copy.toString(), file.toString()))
+                .run(Command.of("cmp", "--silent", copy.toString(), file.toString())
+                        .withStallLimit(Duration.ofMinutes(10)))
                 .succeeded()) {
             return new Differences(0, 0, List.of());
         }

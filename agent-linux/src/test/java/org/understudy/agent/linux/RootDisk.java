@@ -2,6 +2,7 @@ package org.understudy.agent.linux;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.ProcessCommandRunner;
 
@@ -56,7 +57,8 @@ final class RootDisk {
 
     private static void copy(Path from, Path to) {
         new ProcessCommandRunner()
-                .run(Command.of("cp", "--sparse=always", from.toString(), to.toString()))
+                .run(Command.of("cp", "--sparse=always", from.toString(), to.toString())
+                        .withStallLimit(Duration.ofMinutes(10))) // it says nothing, and emulation is slow
                 .orThrow();
     }
 
