@@ -104,8 +104,10 @@ final class FrozenTruth implements RunObserver {
         }
         BitSet inUsed = (BitSet) different.clone();
         inUsed.and(usedUnits);
-        List<Long> first =
-                different.stream().limit(NAMED).mapToObj(unit -> (long) unit * UNIT).toList();
+        List<Long> first = different.stream()
+                .limit(NAMED)
+                .mapToObj(unit -> (long) unit * UNIT)
+                .toList();
         return new Differences(inUsed.cardinality(), different.cardinality() - inUsed.cardinality(), first);
     }
 }

@@ -32,10 +32,7 @@ class RebootedLab {
             LabMachine.publish(reporter, "rebooted", compared, truth, different);
             ImageComparison since = ImageComparison.of(RootDisk.truth(), RootDisk.lastPoint());
             reporter.publishEntry(LabMachine.figures(
-                    "rebooted.differedKiB",
-                    since.bytes() >> 10,
-                    "rebooted.leastToSendKiB",
-                    since.leastBytes() >> 10));
+                    "rebooted.differedKiB", since.bytes() >> 10, "rebooted.leastToSendKiB", since.leastBytes() >> 10));
             AgentMessage.DiskTransfer moved = compared.disks().get(0);
             assertThat(compared.consistencyReason())
                     .contains("the host was started again since the last point")
@@ -56,7 +53,9 @@ class RebootedLab {
             FrozenTruth.Differences differentAgain = truth.differences(RootDisk.volume());
             LabMachine.publish(reporter, "tracked", tracked, truth, differentAgain);
             assertThat(tracked.consistencyReason()).contains("Only blocks written since the last point were read");
-            assertThat(differentAgain.total()).as("4 KiB that differ: %s", differentAgain).isZero();
+            assertThat(differentAgain.total())
+                    .as("4 KiB that differ: %s", differentAgain)
+                    .isZero();
             assertThat(tracked.disks().get(0).scannedBytes())
                     .isLessThan(tracked.disks().get(0).usedBytes() / 4);
         }

@@ -95,7 +95,9 @@ class RootDiskLab {
                                 base == null
                                         ? "there is no point yet to compare with"
                                         : "Only blocks written since the last point were read");
-                assertThat(different.total()).as("4 KiB that differ: %s", different).isZero();
+                assertThat(different.total())
+                        .as("4 KiB that differ: %s", different)
+                        .isZero();
                 base = point;
             }
         }

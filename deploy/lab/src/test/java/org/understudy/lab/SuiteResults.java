@@ -109,7 +109,8 @@ final class SuiteResults implements TestExecutionListener {
         }
         tests.add(entry);
         if (lines) {
-            out.println("@result " + EarlierTests.word(test.getUniqueId()) + " " + JsonMapper.shared().writeValueAsString(entry));
+            out.println("@result " + EarlierTests.word(test.getUniqueId()) + " "
+                    + JsonMapper.shared().writeValueAsString(entry));
         }
     }
 
@@ -130,9 +131,7 @@ final class SuiteResults implements TestExecutionListener {
     }
 
     private static String methodClass(Object source) {
-        return source instanceof MethodSource method
-                ? method.getClassName()
-                : source.toString();
+        return source instanceof MethodSource method ? method.getClassName() : source.toString();
     }
 
     private static String trace(Throwable failure) {

@@ -30,14 +30,16 @@ public final class SuiteRun {
             System.exit(NOTHING_TO_RUN);
         }
         String suite = arguments[0];
-        SuiteResults results = new SuiteResults(suite, new PrintStream(System.out, true), Boolean.getBoolean("understudy.lab.lines"));
+        SuiteResults results =
+                new SuiteResults(suite, new PrintStream(System.out, true), Boolean.getBoolean("understudy.lab.lines"));
         LauncherDiscoveryRequest tests = request()
                 .selectors(selectPackage("org.understudy"))
                 .filters(
                         ClassNameFilter.includeClassNamePatterns(System.getProperty("understudy.lab.classes", ".*Lab")),
                         TagFilter.includeTags(suite))
                 // A thread that the kernel holds cannot be interrupted: the others go on without it.
-                .configurationParameter("junit.jupiter.execution.timeout.default", System.getProperty("understudy.lab.limit", "20 m"))
+                .configurationParameter(
+                        "junit.jupiter.execution.timeout.default", System.getProperty("understudy.lab.limit", "20 m"))
                 .configurationParameter("junit.jupiter.execution.timeout.thread.mode.default", "SEPARATE_THREAD")
                 .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
                 .build();
