@@ -91,7 +91,7 @@ run_lab_machine() {  # suite...
   MEMORY_MIB=3072
   find_image image "$(image_key)" "$HERE/build-image.sh" "$CACHE/modules" || die "the lab machine's image could not be built"
   from=$(now)
-  machine_start
+  machine_start || die "the lab machine did not start"
   LAB_MACHINE=$(printf '"image":%s,"bootSeconds":%s,' "$(json_image)" "$(since "$from")")
   say "The lab machine runs ($(tr '\n' ' ' <"$IMAGE/manifest")); booted in $(since "$from") s"
   machine_push "$HERE/target/lab" /opt/lab || die "the suites could not be copied into the lab machine"

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,10 @@ import org.understudy.iscsi.target.TargetServerConfig;
 /**
  * Runs of the agent with tracking over a real block device, with the real freezer, into a file behind a real target on loopback. State
  * directory and file may be of an earlier boot.
+ *
+ * <p>What the file holds is written beside it, because a run may be cut off after it sent something. The appliance rolls its volume back to the
+ * last point then; a file cannot be rolled back, so a run from nothing begins with an empty one, and any other refuses a file that
+ * is not at its base.
  */
 final class FileTargetBench implements AutoCloseable {
 
@@ -48,10 +53,11 @@ final class FileTargetBench implements AutoCloseable {
     private final String key;
     private final IscsiTargetServer server;
     private final Path volume;
+    private final long sizeBytes;
     private final BlockingQueue<AgentMessage> answers = new LinkedBlockingQueue<>();
 
     /**
-     * @param volume file of the target; made if it is not there
+     * @param volume file of the target; made anew by a run without base
      * @param pins where the agent pins its trackers
      */
     FileTargetBench(Path stateDirectory, Path disk, Path volume, Path pins, RunObserver observer) throws IOException {
@@ -59,9 +65,8 @@ final class FileTargetBench implements AutoCloseable {
         KernelFiles files = KernelFiles.ofThisHost();
         LinuxHost host = new LinuxHost(files, List.of(disk.toString()), "lab");
         key = host.devices().get(0).key();
-        try (DirectDiskReader reader = DirectDiskReader.open(disk);
-                RandomAccessFile file = new RandomAccessFile(volume.toFile(), "rw")) {
-            file.setLength(reader.sizeBytes());
+        try (DirectDiskReader reader = DirectDiskReader.open(disk)) {
+            sizeBytes = reader.sizeBytes();
         }
         state = StateDirectory.open(stateDirectory);
         freezer = new LinuxFreezer(files, new ProcessCommandRunner(), state.log("watchdog"));
@@ -82,8 +87,36 @@ final class FileTargetBench implements AutoCloseable {
                 List.of(observer));
     }
 
+    /** The point that a volume holds, or a sentence that it holds none. */
+    static String held(Path volume) throws IOException {
+        Path note = note(volume);
+        return Files.exists(note) ? Files.readString(note) : "what a run left that was cut off";
+    }
+
+    /** Notes that a volume holds a point. */
+    static void holds(Path volume, String point) throws IOException {
+        Files.writeString(note(volume), point);
+    }
+
+    private static Path note(Path volume) {
+        return volume.resolveSibling(volume.getFileName() + ".point");
+    }
+
+    private void prepare(@Nullable String base) throws IOException {
+        if (base == null) {
+            Files.deleteIfExists(volume);
+            try (RandomAccessFile file = new RandomAccessFile(volume.toFile(), "rw")) {
+                file.setLength(sizeBytes);
+            }
+        } else if (!held(volume).equals(base)) {
+            throw new IOException(volume + " holds " + held(volume) + " and not " + base);
+        }
+        Files.deleteIfExists(note(volume));
+    }
+
     /** A whole run that becomes a point. */
     AgentMessage.TransferFinished run(@Nullable String base, String point) throws IOException {
+        prepare(base);
         String run = "run-of-" + point;
         String iqn = "iqn.2026-11.org.understudy:" + run;
         FileBlockDevice device =
@@ -105,6 +138,7 @@ final class FileTargetBench implements AutoCloseable {
             exchange.commit(run, point);
             loop.handle(new ServerMessage.EndRun(3, run, point), answers::add);
             await(AgentMessage.RunEnded.class);
+            holds(volume, point);
             return finished;
         } finally {
             server.remove(iqn);

@@ -9,15 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.control.RunPhase;
 import org.understudy.agent.usedspace.MetadataState;
 import org.understudy.agent.usedspace.UsedSpace;
-import org.understudy.core.command.Command;
-import org.understudy.core.command.ProcessCommandRunner;
 import org.understudy.core.extent.Extent;
+import org.understudy.core.extent.ExtentSet;
 import org.understudy.core.protocol.AgentMessage;
 
 /**
@@ -26,12 +26,29 @@ import org.understudy.core.protocol.AgentMessage;
  */
 final class FrozenTruth implements RunObserver {
 
-    private static final int BLOCK = 64 << 10;
+    static final int UNIT = 4096;
     private static final int PIECE = 1 << 20;
+    private static final int NAMED = 6;
 
     private final Path disk;
     private final Path copy;
+    private ExtentSet used = ExtentSet.empty();
     private long nanos;
+
+    /**
+     * Where an image is not what it has to be, in units of 4 KiB. Space that is free must read as zeros, because the image and its digests are of
+     * normalised content; a unit that is free and holds data is no damage to a file, and still breaks that promise.
+     *
+     * @param used units of which something is used
+     * @param free units of which nothing is used, and that are not zero
+     * @param first where some of them lie
+     */
+    record Differences(int used, int free, List<Long> first) {
+
+        int total() {
+            return used + free;
+        }
+    }
 
     FrozenTruth(Path disk, Path copy) {
         this.disk = disk;
@@ -56,10 +73,8 @@ final class FrozenTruth implements RunObserver {
         ByteBuffer piece = ByteBuffer.allocateDirect(PIECE + 4096).alignedSlice(4096);
         try (DirectDiskReader reader = DirectDiskReader.open(disk);
                 FileChannel file = FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            for (Extent extent : UsedSpace.of(reader, MetadataState.SETTLED)
-                    .used()
-                    .alignedTo(512, reader.sizeBytes())
-                    .extents()) {
+            used = UsedSpace.of(reader, MetadataState.SETTLED).used().alignedTo(512, reader.sizeBytes());
+            for (Extent extent : used.extents()) {
                 for (long at = extent.offset(); at < extent.end(); at += PIECE) {
                     piece.clear().limit((int) Math.min(PIECE, extent.end() - at));
                     reader.read(at, piece);
@@ -80,40 +95,19 @@ final class FrozenTruth implements RunObserver {
         return Duration.ofMillis(finished.frozenMillis()).minusNanos(nanos);
     }
 
-    /** Number of 64 KiB blocks in which a file differs from the last copy. */
-    int differences(Path file) throws IOException {
-        // Java is slow under emulation, and nearly always there is nothing to be counted.
-        if (new ProcessCommandRunner()
-                .run(Command.of("cmp", "--silent", copy.toString(), file.toString()))
-                .succeeded()) {
-            return 0;
+    /** Where a file differs from the last copy. */
+    Differences differences(Path file) throws IOException {
+        BitSet different = ImageComparison.of(copy, file).units();
+        BitSet usedUnits = new BitSet();
+        for (Extent extent : used.extents()) {
+            usedUnits.set((int) (extent.offset() / UNIT), (int) ((extent.end() + UNIT - 1) / UNIT));
         }
-        int different = 0;
-        byte[] expected = new byte[PIECE];
-        byte[] found = new byte[PIECE];
-        try (RandomAccessFile one = new RandomAccessFile(copy.toFile(), "r");
-                RandomAccessFile other = new RandomAccessFile(file.toFile(), "r")) {
-            if (one.length() != other.length()) {
-                throw new IOException(copy + " has " + one.length() + " bytes, " + file + " " + other.length());
-            }
-            for (long at = 0; at < one.length(); at += PIECE) {
-                int length = (int) Math.min(PIECE, one.length() - at);
-                one.readFully(expected, 0, length);
-                other.readFully(found, 0, length);
-                if (!Arrays.equals(expected, 0, length, found, 0, length)) {
-                    different += blocks(expected, found, length);
-                }
-            }
-        }
-        return different;
-    }
-
-    private static int blocks(byte[] expected, byte[] found, int length) {
-        int different = 0;
-        for (int start = 0; start < length; start += BLOCK) {
-            int end = Math.min(length, start + BLOCK);
-            different += Arrays.equals(expected, start, end, found, start, end) ? 0 : 1;
-        }
-        return different;
+        BitSet inUsed = (BitSet) different.clone();
+        inUsed.and(usedUnits);
+        List<Long> first = different.stream()
+                .limit(NAMED)
+                .mapToObj(unit -> (long) unit * UNIT)
+                .toList();
+        return new Differences(inUsed.cardinality(), different.cardinality() - inUsed.cardinality(), first);
     }
 }

@@ -83,7 +83,7 @@ class KernelFactsLab {
                     assertThat(finished.consistency())
                             .as(finished.consistencyReason())
                             .isEqualTo(Consistency.FILE_SYSTEM);
-                    assertThat(truth.differences(volume)).isZero();
+                    assertThat(truth.differences(volume).total()).isZero();
                 } else {
                     assertThat(finished.consistency()).isEqualTo(Consistency.CRASH);
                     assertThat(finished.consistencyReason()).contains("io_uring");

@@ -56,7 +56,7 @@ final class LabMachine {
             String name,
             AgentMessage.TransferFinished finished,
             FrozenTruth truth,
-            int different) {
+            FrozenTruth.Differences different) {
         AgentMessage.DiskTransfer moved = finished.disks().get(0);
         reporter.publishEntry(figures(
                 name + ".consistency",
@@ -73,7 +73,13 @@ final class LabMachine {
                 moved.changedBytes() >> 10,
                 name + ".sentKiB",
                 moved.sentBytes() >> 10,
-                name + ".differentBlocks",
-                different));
+                name + ".unmappedKiB",
+                moved.unmappedBytes() >> 10,
+                name + ".differentUsedUnits",
+                different.used(),
+                name + ".freeUnitsNotZero",
+                different.free(),
+                name + ".differentAt",
+                different.first()));
     }
 }

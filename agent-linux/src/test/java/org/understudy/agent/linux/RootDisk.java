@@ -2,6 +2,7 @@ package org.understudy.agent.linux;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.understudy.core.command.Command;
 import org.understudy.core.command.ProcessCommandRunner;
 
@@ -34,6 +35,31 @@ final class RootDisk {
 
     static Path volume() throws IOException {
         return LabMachine.volume().resolve("root-volume.img");
+    }
+
+    /** A copy of the volume as the last point before the machine starts again has it. */
+    static Path lastPoint() throws IOException {
+        return LabMachine.volume().resolve("root-last-point.img");
+    }
+
+    /** Keeps the volume as it is as that of the last point. */
+    static void keepLastPoint() throws IOException {
+        copy(volume(), lastPoint());
+    }
+
+    /** Rolls the volume back if a run was cut off since, as the appliance does. */
+    static void rollBack() throws IOException {
+        if (!FileTargetBench.held(volume()).equals(LAST_POINT)) {
+            copy(lastPoint(), volume());
+            FileTargetBench.holds(volume(), LAST_POINT);
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        new ProcessCommandRunner()
+                .run(Command.of("cp", "--sparse=always", from.toString(), to.toString())
+                        .withStallLimit(Duration.ofMinutes(10))) // it says nothing, and emulation is slow
+                .orThrow();
     }
 
     static Path truth() throws IOException {

@@ -16,23 +16,31 @@ import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Collects what each test did and what it measured (its published report entries). Called by one thread at a time. */
+/**
+ * Collects what each test did and what it measured (its published report entries). Called by one thread at a time.
+ *
+ * <p>With lines, what begins and what ended is printed as well for a program: {@code @running ID NAME} and {@code @result ID JSON}. A machine
+ * that a test brings down takes its files along.
+ */
 final class SuiteResults implements TestExecutionListener {
 
     private final String suite;
     private final PrintStream out;
+    private final boolean lines;
     private final List<Map<String, Object>> tests = new ArrayList<>();
     private final Map<String, Long> started = new ConcurrentHashMap<>();
     private final Map<String, Map<String, String>> measured = new ConcurrentHashMap<>();
     private boolean passed = true;
 
-    SuiteResults(String suite, PrintStream out) {
+    SuiteResults(String suite, PrintStream out, boolean lines) {
         this.suite = suite;
         this.out = out;
+        this.lines = lines;
     }
 
     boolean isEmpty() {
@@ -46,11 +54,16 @@ final class SuiteResults implements TestExecutionListener {
     @Override
     public void executionStarted(TestIdentifier test) {
         started.put(test.getUniqueId(), System.nanoTime());
+        if (lines && test.isTest()) {
+            out.println("@running " + EarlierTests.word(test.getUniqueId()) + " " + name(test));
+        }
     }
 
     @Override
     public void executionSkipped(TestIdentifier test, String reason) {
-        record(test, "skipped", 0, reason);
+        if (!EarlierTests.ran(test.getUniqueId())) {
+            record(test, "skipped", 0, reason);
+        }
     }
 
     @Override
@@ -79,7 +92,7 @@ final class SuiteResults implements TestExecutionListener {
 
     private void record(TestIdentifier test, String status, double seconds, @Nullable String reason) {
         passed &= !status.equals("failed");
-        String name = className(test) + "." + test.getDisplayName().replaceFirst("\\(.*\\)$", "");
+        String name = name(test);
         out.printf(Locale.ROOT, "  %-7s %6.1f s  %s%n", status, seconds, name);
         Map<String, Object> entry = new LinkedHashMap<>();
         entry.put("name", name);
@@ -95,6 +108,19 @@ final class SuiteResults implements TestExecutionListener {
             reason.lines().limit(12).forEach(line -> out.println("      " + line));
         }
         tests.add(entry);
+        if (lines) {
+            out.println("@result " + EarlierTests.word(test.getUniqueId()) + " "
+                    + JsonMapper.shared().writeValueAsString(entry));
+        }
+    }
+
+    /** Class, method and, for one of several runs of a method, its arguments. */
+    private static String name(TestIdentifier test) {
+        String shown = test.getDisplayName().replaceFirst("\\(.*\\)$", "");
+        String method = test.getSource()
+                .map(source -> source instanceof MethodSource found ? found.getMethodName() : shown)
+                .orElse(shown);
+        return className(test) + "." + (shown.equals(method) ? method : method + " " + shown);
     }
 
     private static String className(TestIdentifier test) {
@@ -105,9 +131,7 @@ final class SuiteResults implements TestExecutionListener {
     }
 
     private static String methodClass(Object source) {
-        return source instanceof org.junit.platform.engine.support.descriptor.MethodSource method
-                ? method.getClassName()
-                : source.toString();
+        return source instanceof MethodSource method ? method.getClassName() : source.toString();
     }
 
     private static String trace(Throwable failure) {

@@ -24,10 +24,21 @@ record Counters(long overflow, long passthrough, long queueMisses, long complete
                 overflow - before.overflow,
                 "%d writes could not be marked (beyond the map, or too many in flight)");
         add(doubts, passthrough - before.passthrough, "%d commands bypassed the block layer");
-        add(doubts, queueMisses - before.queueMisses, "the kernel skipped the program on submission %d times");
-        add(doubts, completeMisses - before.completeMisses, "the kernel skipped the program on completion %d times");
+        add(
+                doubts,
+                counted(queueMisses) - counted(before.queueMisses),
+                "the kernel skipped the program on submission %d times");
+        add(
+                doubts,
+                counted(completeMisses) - counted(before.completeMisses),
+                "the kernel skipped the program on completion %d times");
         add(doubts, unkeyed - before.unkeyed, "%d writes were submitted before tracking began");
         return doubts;
+    }
+
+    /** A tracker begins with zeros accepted; a kernel that does not count never says anything else than that it does not. */
+    private static long counted(long misses) {
+        return Math.max(0, misses);
     }
 
     private static void add(List<String> doubts, long rise, String text) {
