@@ -228,11 +228,16 @@ final class Lab implements AutoCloseable {
          * systems are frozen, which takes time that no agent spends otherwise.
          */
         void allowLongFreeze() throws InterruptedException {
+            allowFreeze(Duration.ofMinutes(1));
+        }
+
+        /** As {@link #allowLongFreeze} with another limit. */
+        void allowFreeze(Duration limit) throws InterruptedException {
             JsonNode policy = api().post(
                             "policies",
                             Map.of(
                                     "name",
-                                    "long freeze of " + name,
+                                    "freeze of " + name,
                                     "retention",
                                     Map.of(
                                             "last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly",
@@ -242,7 +247,7 @@ final class Lab implements AutoCloseable {
                                     "zone",
                                     "UTC",
                                     "freezeLimitMillis",
-                                    60_000,
+                                    limit.toMillis(),
                                     "scripts",
                                     true,
                                     "verifyAfterRun",

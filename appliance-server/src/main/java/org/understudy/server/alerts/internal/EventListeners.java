@@ -58,7 +58,10 @@ class EventListeners {
             }
             case FleetEvents.PeerRefused e ->
                 write(Severity.WARNING, "peer.refused", null, Map.of("peer", e.peerAddress()), e.problem());
-            case FleetEvents.HostRetired e -> write(Severity.NOTICE, "host.retired", e.host(), Map.of(), null);
+            case FleetEvents.HostRetired e -> {
+                cycles.end(e.host()).ifPresent(this::tell);
+                write(Severity.NOTICE, "host.retired", e.host(), Map.of(), null);
+            }
         }
     }
 
