@@ -45,6 +45,9 @@ final class ContinuousRun {
     private static final int CLIENTS = 4;
     private static final int EVERY_NTH = 10;
     private static final Duration FIRST_POINT = Duration.ofMinutes(5);
+
+    /** After a minute of rest the agent gives memory back. */
+    private static final Duration IDLE = Duration.ofSeconds(75);
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
 
     /** What a transaction of TPC-B does, and the number that the client gives it. */
@@ -134,7 +137,7 @@ final class ContinuousRun {
         out.println("First backup ...");
         appliance.backUp(host.id());
         appliance.backUp(host.id());
-        Thread.sleep(Duration.ofSeconds(10));
+        Thread.sleep(IDLE);
         long idle = ProcessSampler.togetherBytes(host.agent().pid());
         long idleResident = ProcessSampler.residentBytes(host.agent().pid());
         String policy = policy(appliance);
