@@ -57,8 +57,8 @@ public final class BlockScanner implements AutoCloseable {
         if (!hasBuffers) {
             hasBuffers = true;
             while (buffers.remainingCapacity() > 0) {
-                buffers.add(ByteBuffer.allocateDirect(Window.MAX_BYTES + ALIGNMENT)
-                        .alignedSlice(ALIGNMENT));
+                buffers.add(
+                        ByteBuffer.allocateDirect(Window.MAX_BYTES + ALIGNMENT).alignedSlice(ALIGNMENT));
             }
         }
     }

@@ -65,7 +65,8 @@ final class LastSet implements FreezeStep.Work {
         sync(hold);
         long left = rounds();
         if (System.nanoTime() - began > freeze.briefNanos()) {
-            // Writers had time to make as much dirty again. After a short sync a second one would only make them wait for
+            // Writers had time to make as much dirty again. After a short sync a second one would only make them wait
+            // for
             // one more commit of the journal and one more flush of the disk.
             sync(hold);
             left = round();

@@ -92,8 +92,7 @@ final class WatchdogProcess implements AutoCloseable {
     private void start() {
         close();
         Path java = Path.of(System.getProperty("java.home", "/usr"), "bin", "java");
-        InteractiveProcess started = programs.converse(
-                Command.of(command(java.toString())), log);
+        InteractiveProcess started = programs.converse(Command.of(command(java.toString())), log);
         BlockingQueue<Answer> queue = new LinkedBlockingQueue<>();
         Thread listener = new Thread(() -> listen(started, queue), "watchdog-answers");
         listener.setDaemon(true);

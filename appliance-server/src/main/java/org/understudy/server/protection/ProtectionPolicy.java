@@ -41,7 +41,8 @@ public record ProtectionPolicy(
 
     /** Whether points are so close together that nobody wants to hear of each. */
     public boolean isContinuous() {
-        return schedule instanceof Schedule.Interval interval && interval.every().compareTo(CONTINUOUS_BELOW) < 0;
+        return schedule instanceof Schedule.Interval interval
+                && interval.every().compareTo(CONTINUOUS_BELOW) < 0;
     }
 
     /** When runs start. */

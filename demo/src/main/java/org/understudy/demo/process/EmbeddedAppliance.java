@@ -78,8 +78,7 @@ public final class EmbeddedAppliance {
             throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(EMBEDDED);
         all.addAll(settings);
-        ServerProcess server =
-                cleanup.register(ServerProcess.start(commands, ServerProcess.packaged(home), data, all));
+        ServerProcess server = cleanup.register(ServerProcess.start(commands, ServerProcess.packaged(home), data, all));
         ServerProcess.Ports ports = server.awaitPorts();
         ApiClient stranger = ApiClient.connect(
                 ports.console(), server.data().resolve("identity").resolve("authority.pem"));

@@ -28,8 +28,8 @@ class ContinuousTest {
     void everyCycleMakesAPointAndWhatCouldNotStartIsCounted() throws Exception {
         System.out.println("seed " + SEED);
         Random random = new Random(SEED);
-        try (Lab lab = new Lab(
-                "continuous", "--understudy.storage.pool-size=2GB", "--understudy.protection.retries=0")) {
+        try (Lab lab =
+                new Lab("continuous", "--understudy.storage.pool-size=2GB", "--understudy.protection.retries=0")) {
             lab.startServer();
             LiveDisk disk = lab.register(LiveDisk.make(lab.commands, lab.work, "db", "ext4", 256L << 20));
             disk.write("content", 4 << 20, random);
@@ -43,7 +43,10 @@ class ContinuousTest {
                 // One cycle is held for so long that another one cannot start.
                 lab.serverGate.arm(State.TRANSFERRING.name(), Gate.Action.WAIT);
                 lab.serverGate.awaitArrival(State.TRANSFERRING.name(), Lab.PATIENCE);
-                Await.until("a cycle to be skipped", Lab.PATIENCE, () -> rpo(lab, host).get("overlaps").asInt() > 0);
+                Await.until(
+                        "a cycle to be skipped",
+                        Lab.PATIENCE,
+                        () -> rpo(lab, host).get("overlaps").asInt() > 0);
                 int before = host.points().size();
                 lab.serverGate.open(State.TRANSFERRING.name());
                 awaitPoints(host, before + 1);
@@ -72,8 +75,20 @@ class ContinuousTest {
                                 INTERVAL_SECONDS,
                                 "retention",
                                 Map.of(
-                                        "everythingSeconds", 3600, "last", 10, "hourly", 0, "daily", 0, "weekly", 0,
-                                        "monthly", 0, "yearly", 0),
+                                        "everythingSeconds",
+                                        3600,
+                                        "last",
+                                        10,
+                                        "hourly",
+                                        0,
+                                        "daily",
+                                        0,
+                                        "weekly",
+                                        0,
+                                        "monthly",
+                                        0,
+                                        "yearly",
+                                        0),
                                 "objectiveSeconds",
                                 600,
                                 "zone",
@@ -85,12 +100,12 @@ class ContinuousTest {
                                 false,
                                 "verifyAfterRun",
                                 false));
-        lab.api().patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
+        lab.api()
+                .patch("hosts/" + host.id(), Map.of("policyId", policy.get("id").asString()));
     }
 
     private static void awaitPoints(Lab.Host host, int count) throws InterruptedException {
-        Await.until(
-                count + " points", Lab.PATIENCE, () -> host.points().size() >= count);
+        Await.until(count + " points", Lab.PATIENCE, () -> host.points().size() >= count);
     }
 
     private static JsonNode rpo(Lab lab, Lab.Host host) throws InterruptedException {
@@ -145,9 +160,15 @@ class ContinuousTest {
                     .isLessThan(run.get("usedBytes").asLong());
         }
         var check = lab.commands.run(Command.of("e2fsck", "-fn", host.image(id).toString()));
-        assertThat(check.exitStatus()).as("%s%s", check.output(), check.errorOutput()).isZero();
+        assertThat(check.exitStatus())
+                .as("%s%s", check.output(), check.errorOutput())
+                .isZero();
         List<String> journal = lab.commands
-                .run(Command.of("debugfs", "-R", "cat /" + JournalWriter.FILE, host.image(id).toString()))
+                .run(Command.of(
+                        "debugfs",
+                        "-R",
+                        "cat /" + JournalWriter.FILE,
+                        host.image(id).toString()))
                 .orThrow()
                 .lines();
         assertThat(journal.size()).as("numbers in the journal of point " + id).isGreaterThanOrEqualTo(promised);
@@ -193,7 +214,9 @@ class ContinuousTest {
 
     private static List<String> kinds(Lab lab, Lab.Host host) throws InterruptedException {
         List<String> kinds = new ArrayList<>();
-        lab.api().get("events?host=" + host.id()).forEach(event -> kinds.add(event.get("kind").asString()));
+        lab.api()
+                .get("events?host=" + host.id())
+                .forEach(event -> kinds.add(event.get("kind").asString()));
         return kinds;
     }
 }

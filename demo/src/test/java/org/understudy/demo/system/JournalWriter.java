@@ -37,8 +37,8 @@ final class JournalWriter implements AutoCloseable {
     }
 
     private void write() {
-        try (FileChannel journal = FileChannel.open(
-                disk.mount().resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        try (FileChannel journal =
+                FileChannel.open(disk.mount().resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             for (int number = 1; !ending; number++) {
                 ByteBuffer line = ByteBuffer.wrap((number + "\n").getBytes(StandardCharsets.US_ASCII));
                 while (line.hasRemaining()) {

@@ -28,14 +28,24 @@ record CycleSum(
         values.put("points", Integer.toString(points));
         values.put("thinned", Integer.toString(thinned));
         values.put("verified", Integer.toString(verified));
-        values.put("skipped", lag.map(ProtectionLag.Measured::overlaps).map(Object::toString).orElse("-"));
-        values.put("p50", lag.map(ProtectionLag.Measured::p50).map(CycleSum::seconds).orElse("-"));
-        values.put("p99", lag.map(ProtectionLag.Measured::p99).map(CycleSum::seconds).orElse("-"));
-        values.put("worst", lag.map(ProtectionLag.Measured::worst).map(CycleSum::seconds).orElse("-"));
+        values.put(
+                "skipped",
+                lag.map(ProtectionLag.Measured::overlaps).map(Object::toString).orElse("-"));
+        values.put(
+                "p50",
+                lag.map(ProtectionLag.Measured::p50).map(CycleSum::seconds).orElse("-"));
+        values.put(
+                "p99",
+                lag.map(ProtectionLag.Measured::p99).map(CycleSum::seconds).orElse("-"));
+        values.put(
+                "worst",
+                lag.map(ProtectionLag.Measured::worst).map(CycleSum::seconds).orElse("-"));
         return values;
     }
 
     private static String seconds(Duration age) {
-        return BigDecimal.valueOf(age.toMillis(), 3).setScale(1, RoundingMode.HALF_UP).toPlainString();
+        return BigDecimal.valueOf(age.toMillis(), 3)
+                .setScale(1, RoundingMode.HALF_UP)
+                .toPlainString();
     }
 }

@@ -128,8 +128,9 @@ class CycleSumsTest {
         List<CycleSum> told = sums.endAll();
 
         assertThat(told).hasSize(2);
-        assertThat(told).filteredOn(sum -> sum.host().equals(host)).allSatisfy(sum -> assertThat(sum.points())
-                .isEqualTo(4));
+        assertThat(told)
+                .filteredOn(sum -> sum.host().equals(host))
+                .allSatisfy(sum -> assertThat(sum.points()).isEqualTo(4));
         assertThat(told).filteredOn(sum -> sum.host().equals(other)).allSatisfy(sum -> {
             assertThat(sum.points()).isZero();
             assertThat(sum.verified()).isEqualTo(1);
@@ -151,8 +152,8 @@ class CycleSumsTest {
         while (matcher.find()) {
             places.add(matcher.group(1));
         }
-        List<String> figures = new ArrayList<>(
-                sums.end(host).orElseThrow().values().keySet());
+        List<String> figures =
+                new ArrayList<>(sums.end(host).orElseThrow().values().keySet());
         figures.add("host");
         assertThat(places).containsExactlyInAnyOrderElementsOf(figures);
     }

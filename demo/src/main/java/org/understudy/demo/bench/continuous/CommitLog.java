@@ -54,9 +54,7 @@ final class CommitLog {
 
     /** How long a transaction took, in seconds: the longest of this part of them. 0 if there is none. */
     double latency(double part) {
-        return latencies.length == 0
-                ? 0
-                : latencies[Math.max(0, (int) Math.ceil(latencies.length * part) - 1)] / 1e6;
+        return latencies.length == 0 ? 0 : latencies[Math.max(0, (int) Math.ceil(latencies.length * part) - 1)] / 1e6;
     }
 
     long size() {

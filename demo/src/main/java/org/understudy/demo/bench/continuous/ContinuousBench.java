@@ -58,7 +58,8 @@ public final class ContinuousBench implements Callable<Integer> {
     @Option(
             names = "--agent-package",
             paramLabel = "FILE",
-            description = "the .deb of the agent, to be measured as on a host that has it; else the agent of the checkout")
+            description =
+                    "the .deb of the agent, to be measured as on a host that has it; else the agent of the checkout")
     private @Nullable Path agentPackage;
 
     @Option(

@@ -48,6 +48,7 @@ final class ContinuousRun {
 
     /** After a minute of rest the agent gives memory back. */
     private static final Duration IDLE = Duration.ofSeconds(75);
+
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
 
     /** What a transaction of TPC-B does, and the number that the client gives it. */
@@ -127,8 +128,8 @@ final class ContinuousRun {
 
         EmbeddedAppliance appliance =
                 EmbeddedAppliance.start(commands, cleanup, home, work, applianceData(), List.of());
-        EmbeddedAppliance.Enrolled host = appliance.enrol(
-                "database", disk.device(), List.of("--pins", mountPins() + "/trackers"), agentLaunch());
+        EmbeddedAppliance.Enrolled host =
+                appliance.enrol("database", disk.device(), List.of("--pins", mountPins() + "/trackers"), agentLaunch());
         prioritise(host.agent().pid());
         if (processors > 1) {
             pin(appliance.serverPid(), Integer.toString(processors - 1));
@@ -160,8 +161,7 @@ final class ContinuousRun {
             return work.resolve("appliance");
         }
         Path made = Files.createTempDirectory(applianceDirectory, "understudy-bench-");
-        cleanup.register(
-                () -> commands.run(Command.of("rm", "-rf", "--one-file-system", made.toString())));
+        cleanup.register(() -> commands.run(Command.of("rm", "-rf", "--one-file-system", made.toString())));
         return made.resolve("appliance");
     }
 
@@ -186,7 +186,8 @@ final class ContinuousRun {
         try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
             threads = tasks.map(task -> task.getFileName().toString()).toList();
         }
-        for (List<String> argv : List.of(List.of("renice", "-n", "10", "-p"), List.of("ionice", "-c", "2", "-n", "7", "-p"))) {
+        for (List<String> argv :
+                List.of(List.of("renice", "-n", "10", "-p"), List.of("ionice", "-c", "2", "-n", "7", "-p"))) {
             List<String> all = new ArrayList<>(argv);
             all.addAll(threads);
             commands.run(Command.of(all)).orThrow();

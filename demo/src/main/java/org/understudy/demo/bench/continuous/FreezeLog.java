@@ -14,9 +14,10 @@ import java.util.stream.Stream;
 /** What the agent's log says of the last set of each run: what was read before the freeze, and where the time of the freeze went. */
 record FreezeLog(List<Entry> entries) {
 
-    private static final Pattern LINE = Pattern.compile("the last set took (\\d+) rounds with (\\d+) KiB, (\\d+) syncs in (\\d+) ms;"
-            + " frozen for (\\d+) ms: call (\\d+) ms, marks (\\d+) ms, used space and (\\d+) KiB of pieces (\\d+) ms"
-            + " \\(used space (\\d+) ms\\)");
+    private static final Pattern LINE =
+            Pattern.compile("the last set took (\\d+) rounds with (\\d+) KiB, (\\d+) syncs in (\\d+) ms;"
+                    + " frozen for (\\d+) ms: call (\\d+) ms, marks (\\d+) ms, used space and (\\d+) KiB of pieces (\\d+) ms"
+                    + " \\(used space (\\d+) ms\\)");
 
     /** Times in milliseconds, sizes in KiB. */
     record Entry(
@@ -54,7 +55,15 @@ record FreezeLog(List<Entry> entries) {
             numbers[i] = Long.parseLong(matcher.group(i + 1));
         }
         return new Entry(
-                numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8],
+                numbers[0],
+                numbers[1],
+                numbers[2],
+                numbers[3],
+                numbers[4],
+                numbers[5],
+                numbers[6],
+                numbers[7],
+                numbers[8],
                 numbers[9]);
     }
 
