@@ -26,16 +26,20 @@ final class WatchdogProcess implements AutoCloseable {
     private static final long START_SECONDS = 60;
 
     /**
-     * What keeps it small. It does little and seldom, so nothing is compiled: no compilers, no code that they made. Nobody attaches to it,
-     * which would write a file.
+     * What keeps it small. It does little and seldom, so nothing is compiled: no compilers, no code that they made. Archived classes stay
+     * pages of the archive, which it shares with the agent. Nobody attaches to it, which would write a file.
      */
     private static final List<String> SMALL = List.of(
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "--enable-native-access=ALL-UNNAMED",
             "-Xms2m",
             "-Xmn1m",
             "-Xmx6m",
             "-Xss256k",
             "-Xint",
             "-XX:+UseSerialGC",
+            "-XX:ArchiveRelocationMode=0",
             "-XX:-UsePerfData",
             "-XX:+DisableAttachMechanism");
 
