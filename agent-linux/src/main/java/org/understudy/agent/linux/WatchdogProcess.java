@@ -35,7 +35,7 @@ final class WatchdogProcess implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "-Xms2m",
             "-Xmn1m",
-            "-Xmx6m",
+            "-Xmx16m",
             "-Xss256k",
             "-Xint",
             "-XX:+UseSerialGC",
