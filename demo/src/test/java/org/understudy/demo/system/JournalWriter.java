@@ -6,10 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ final class JournalWriter implements AutoCloseable {
 
     private static final InstantSource TIME = InstantSource.system();
     private static final int LARGEST_CHANGE = 64 << 10;
+
+    /** An application writes all the time, but not as fast as it can. */
+    private static final Duration PACE = Duration.ofMillis(20);
 
     private final LiveDisk disk;
     private final Random random;
@@ -50,6 +55,7 @@ final class JournalWriter implements AutoCloseable {
                     acknowledged.put(now, number);
                 }
                 disk.changeAtRandom(random, LARGEST_CHANGE);
+                LockSupport.parkNanos(PACE.toNanos());
             }
         } catch (IOException | RuntimeException e) {
             failure = e;
