@@ -24,8 +24,8 @@ import org.understudy.core.problem.ProblemCode;
 
 /**
  * Scans disks with a few reader threads and a fixed set of buffers, so that reading, digesting and sending overlap and memory
- * stays bounded whatever the disk's size. One scan at a time; made for one run and closed with it. Threads and buffers exist from
- * the start: a scan of a frozen file system must not have to make them.
+ * stays bounded whatever the disk's size. One scan at a time; made for one run and closed with it. Buffers are made by the first
+ * scan, which is one of a file system that is not frozen; a run of which all fits into pieces needs none.
  */
 public final class BlockScanner implements AutoCloseable {
 
@@ -36,6 +36,7 @@ public final class BlockScanner implements AutoCloseable {
     private final int readers;
     private final ExecutorService threads;
     private final BlockingQueue<ByteBuffer> buffers;
+    private boolean hasBuffers;
 
     /**
      * @param readers number of reader threads
@@ -49,10 +50,16 @@ public final class BlockScanner implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
-        int count = readers * 2 + 2;
-        buffers = new ArrayBlockingQueue<>(count);
-        for (int i = 0; i < count; i++) {
-            buffers.add(ByteBuffer.allocateDirect(Window.MAX_BYTES + ALIGNMENT).alignedSlice(ALIGNMENT));
+        buffers = new ArrayBlockingQueue<>(readers * 2 + 2);
+    }
+
+    private void makeBuffers() {
+        if (!hasBuffers) {
+            hasBuffers = true;
+            while (buffers.remainingCapacity() > 0) {
+                buffers.add(
+                        ByteBuffer.allocateDirect(Window.MAX_BYTES + ALIGNMENT).alignedSlice(ALIGNMENT));
+            }
         }
     }
 
@@ -63,6 +70,7 @@ public final class BlockScanner implements AutoCloseable {
      *     consumer threw
      */
     public ScanCost scan(Scan scan, WindowConsumer consumer) throws IOException {
+        makeBuffers();
         WindowPlanner planner =
                 new WindowPlanner(scan.used(), scan.blockSize(), scan.reader().sizeBytes());
         Deque<Reading> ahead = new ArrayDeque<>();

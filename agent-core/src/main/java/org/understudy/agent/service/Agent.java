@@ -64,14 +64,16 @@ public final class Agent implements AutoCloseable {
      * As {@link #over(StateDirectory, AgentPlatform, List)} with an agent that can replace itself.
      *
      * @param whenIdle gives back what the platform holds between runs; called between two runs when the next is not near
+     * @param betweenRuns gives back what the platform holds and runs do not need; called between two runs that may be near each other
      */
     public static Agent over(
             StateDirectory state,
             AgentPlatform platform,
             PackageInstaller installer,
             Runnable whenIdle,
+            Runnable betweenRuns,
             List<RunObserver> observers) {
-        return over(state, platform, installer, whenIdle, observers, Agent::iscsi);
+        return over(state, platform, installer, whenIdle, betweenRuns, observers, Agent::iscsi);
     }
 
     /** As {@link #over(StateDirectory, AgentPlatform, List)} with LUNs found in another way. */
@@ -80,7 +82,7 @@ public final class Agent implements AutoCloseable {
             AgentPlatform platform,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
-        return over(state, platform, PackageInstaller.NONE, () -> {}, observers, targets);
+        return over(state, platform, PackageInstaller.NONE, () -> {}, () -> {}, observers, targets);
     }
 
     private static Agent over(
@@ -88,6 +90,7 @@ public final class Agent implements AutoCloseable {
             AgentPlatform platform,
             PackageInstaller installer,
             Runnable whenIdle,
+            Runnable betweenRuns,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
         Identity identity = state.identity()
@@ -108,7 +111,8 @@ public final class Agent implements AutoCloseable {
                 bases,
                 platform.readers());
         AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
-        IdleMemory memory = IdleMemory.after(() -> release(loop.get(), whenIdle));
+        IdleMemory memory = IdleMemory.after(
+                () -> release(loop.get(), whenIdle), () -> release(loop.get(), betweenRuns));
         all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
         loop.set(runs);

@@ -11,7 +11,8 @@ import org.understudy.agent.control.RunPhase;
 /**
  * Gives memory back to the host when the agent has been idle for a while: a collection of the whole heap, after which the virtual
  * machine uncommits what it does not need and buffers outside the heap are freed. Not after each run, because in continuous mode
- * the next one needs the same memory seconds later. Thread-safe.
+ * the next one needs the same memory seconds later; there, what runs do not need, such as what only the start needed, is given back
+ * between two runs every few minutes. Thread-safe.
  */
 final class IdleMemory implements RunObserver, AutoCloseable {
 
@@ -25,6 +26,8 @@ final class IdleMemory implements RunObserver, AutoCloseable {
 
     private final Duration wait;
     private final Runnable release;
+    private final Runnable tidy;
+    private long tidyFrom;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "idle-memory");
         thread.setDaemon(true);
@@ -35,21 +38,28 @@ final class IdleMemory implements RunObserver, AutoCloseable {
     /**
      * @param wait how long nothing may happen before memory is given back
      * @param release what gives it back
+     * @param tidy what gives back the part that runs do not need
      */
-    IdleMemory(Duration wait, Runnable release) {
+    IdleMemory(Duration wait, Runnable release, Runnable tidy) {
         this.wait = wait;
         this.release = release;
+        this.tidy = tidy;
+        tidyFrom = System.nanoTime() + wait.toNanos();
         timer.setRemoveOnCancelPolicy(true);
     }
 
-    static IdleMemory after(Runnable release) {
-        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release);
+    static IdleMemory after(Runnable release, Runnable tidy) {
+        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release, tidy);
     }
 
     @Override
     public synchronized void reached(RunPhase phase, @Nullable String run, int pass) {
         switch (phase) {
-            case CONNECTED, DESCRIBING, ENDED -> plan();
+            case CONNECTED, DESCRIBING -> plan();
+            case ENDED -> {
+                plan();
+                tidyIfDue();
+            }
             case PRE_SCRIPT_DONE, BEGUN, LOGGED_IN -> cancel();
             case PASS_STARTED, FROZEN, THAWED, SENT, FLUSHED, DIGESTS_UPLOADED, TRANSFER_FINISHED -> {
                 // A run is under way: cancelled when it began. Nothing may be started while file systems are frozen.
@@ -62,6 +72,14 @@ final class IdleMemory implements RunObserver, AutoCloseable {
         if (!timer.isShutdown()) {
             planned = timer.scheduleWithFixedDelay(
                     release, wait.toNanos(), wait.toNanos() * AGAIN_AFTER_WAITS, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void tidyIfDue() {
+        long now = System.nanoTime();
+        if (now - tidyFrom >= 0 && !timer.isShutdown()) {
+            tidyFrom = now + wait.toNanos() * AGAIN_AFTER_WAITS;
+            timer.execute(tidy);
         }
     }
 

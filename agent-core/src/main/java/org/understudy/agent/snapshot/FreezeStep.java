@@ -20,11 +20,14 @@ final class FreezeStep {
     /** Part of the limit that a prediction may use, because predictions are wrong. */
     private static final double USABLE = 0.9;
 
+    private static final long BRIEF_NANOS = Duration.ofMillis(100).toNanos();
+
     private final Freezer freezer;
     private final Duration limit;
     private final long holdBytes;
     private long frozenNanos;
     private long callNanos;
+    private long lastNanos;
 
     FreezeStep(Freezer freezer, Duration limit, long holdBytes) {
         this.freezer = freezer;
@@ -155,6 +158,17 @@ final class FreezeStep {
 
     private void count(long nanos) {
         frozenNanos += nanos;
+        lastNanos = nanos;
+    }
+
+    /** How long the last freeze lasted, from before its call until after the thaw. */
+    Duration last() {
+        return Duration.ofNanos(lastNanos);
+    }
+
+    /** What becomes dirty in this time, in nanoseconds, may be left for the freeze to write: it takes no longer than that. */
+    long briefNanos() {
+        return Math.min(BRIEF_NANOS, limit.toNanos() / 5);
     }
 
     /** How long the last call took that froze the file systems, without what was done in the freeze. */

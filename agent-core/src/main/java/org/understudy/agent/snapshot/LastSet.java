@@ -28,6 +28,8 @@ final class LastSet implements FreezeStep.Work {
     private ScanCost cost = ScanCost.NONE;
     private ScanCost frozenRead = ScanCost.NONE;
     private int rounds;
+    private int syncs;
+    private long syncNanos;
     private long cutNanos;
     private long readNanos;
     private boolean restless;
@@ -59,21 +61,35 @@ final class LastSet implements FreezeStep.Work {
         rounds();
         // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is
         // written.
-        hold.sync();
-        rounds();
-        hold.sync();
-        long synced = round();
-        return freeze.tooLong(freeze.call().plus(mapping()).plus(cost.predict(synced)));
+        long began = System.nanoTime();
+        sync(hold);
+        long left = rounds();
+        if (System.nanoTime() - began > freeze.briefNanos()) {
+            // Writers had time to make as much dirty again. After a short sync a second one would only make them wait
+            // for
+            // one more commit of the journal and one more flush of the disk.
+            sync(hold);
+            left = round();
+        }
+        return freeze.tooLong(freeze.call().plus(mapping()).plus(cost.predict(left)));
     }
 
-    /** Rounds until little is left, or one leaves not much less than the one before. */
-    private void rounds() throws IOException {
+    private void sync(Freezer.Hold hold) {
+        long began = System.nanoTime();
+        hold.sync();
+        syncs++;
+        syncNanos += System.nanoTime() - began;
+    }
+
+    /** Rounds until little is left, or one leaves not much less than the one before. Returns how many bytes the last one read. */
+    private long rounds() throws IOException {
         long before = Long.MAX_VALUE;
         long read = round();
         for (int round = 1; round < MAX_ROUNDS && read > LITTLE_BYTES && read < before / 4 * 3; round++) {
             before = read;
             read = round();
         }
+        return read;
     }
 
     /** Reads what was written since the last round; returns how many bytes that was. */
@@ -119,8 +135,13 @@ final class LastSet implements FreezeStep.Work {
     String account() {
         return String.format(
                 Locale.ROOT,
-                "%d rounds; frozen: call %d ms, marks %d ms, used space and %d KiB of pieces %d ms (used space %d ms)",
+                "%d rounds with %d KiB, %d syncs in %d ms; frozen for %d ms: call %d ms, marks %d ms, used space and %d KiB of"
+                        + " pieces %d ms (used space %d ms)",
                 rounds,
+                cost.bytesRead() >> 10,
+                syncs,
+                Duration.ofNanos(syncNanos).toMillis(),
+                freeze.last().toMillis(),
                 freeze.call().toMillis(),
                 Duration.ofNanos(cutNanos).toMillis(),
                 frozenRead.bytesRead() >> 10,

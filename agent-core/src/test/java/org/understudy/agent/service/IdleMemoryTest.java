@@ -14,7 +14,7 @@ class IdleMemoryTest {
     @Test
     void memoryIsGivenBackSomeTimeAfterARunEnded() throws Exception {
         CountDownLatch released = new CountDownLatch(1);
-        try (IdleMemory memory = new IdleMemory(Duration.ofMillis(1), released::countDown)) {
+        try (IdleMemory memory = new IdleMemory(Duration.ofMillis(1), released::countDown, () -> {})) {
             memory.reached(RunPhase.ENDED, "r", 0);
             assertThat(released.await(1, TimeUnit.MINUTES)).isTrue();
         }
@@ -27,7 +27,7 @@ class IdleMemoryTest {
         try (IdleMemory memory = new IdleMemory(Duration.ofMillis(200), () -> {
             released.incrementAndGet();
             second.countDown();
-        })) {
+        }, () -> {})) {
             memory.reached(RunPhase.ENDED, "r1", 0);
             memory.reached(RunPhase.BEGUN, "r2", 0);
             memory.reached(RunPhase.FROZEN, "r2", 0);
@@ -38,9 +38,22 @@ class IdleMemoryTest {
     }
 
     @Test
+    void whatRunsDoNotNeedIsGivenBackAlsoWhenTheyFollowEachOtherClosely() throws Exception {
+        CountDownLatch tidied = new CountDownLatch(2);
+        try (IdleMemory memory = new IdleMemory(Duration.ofMillis(10), () -> {}, tidied::countDown)) {
+            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            while (tidied.getCount() > 0 && System.nanoTime() - end < 0) {
+                memory.reached(RunPhase.BEGUN, "r", 0);
+                memory.reached(RunPhase.ENDED, "r", 0);
+            }
+            assertThat(tidied.getCount()).isZero();
+        }
+    }
+
+    @Test
     void nothingHappensAfterTheAgentIsClosed() {
         AtomicInteger released = new AtomicInteger();
-        IdleMemory memory = new IdleMemory(Duration.ofNanos(1), released::incrementAndGet);
+        IdleMemory memory = new IdleMemory(Duration.ofNanos(1), released::incrementAndGet, released::incrementAndGet);
         memory.close();
         memory.reached(RunPhase.CONNECTED, null, 0);
         assertThat(released).hasValue(0);

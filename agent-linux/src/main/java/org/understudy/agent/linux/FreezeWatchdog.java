@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Commands on standard input, {@link DataInputStream} format, each answered on standard output: {@link #OPEN} count, paths;
  * {@link #ARM} milliseconds; {@link #DISARM}; {@link #CLOSE}. An answer is {@link #OK} and a number, which for {@code DISARM} is how
  * many file systems this program has thawed since it was armed, or {@link #FAILED} and a text.
+ *
+ * <p>It stands beside the agent all the time in continuous protection, so it is written for little memory: no lambdas and no
+ * concatenation of texts, whose classes the virtual machine would make at run time, and classes that the agent uses too, whose pages
+ * both share.
  */
 public final class FreezeWatchdog {
 
@@ -46,11 +52,7 @@ public final class FreezeWatchdog {
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     private final List<Integer> mounts = new ArrayList<>();
     private final ThreadPoolExecutor thawers =
-            new ThreadPoolExecutor(1, 1, 1, TimeUnit.DAYS, new LinkedBlockingQueue<>(), task -> {
-                Thread thread = new Thread(task, "thaw");
-                thread.setDaemon(true);
-                return thread;
-            });
+            new ThreadPoolExecutor(1, 1, 1, TimeUnit.DAYS, new LinkedBlockingQueue<>(), new Daemons());
     private final List<Future<Boolean>> pending = new ArrayList<>();
     private boolean armed;
     private long deadline;
@@ -63,23 +65,59 @@ public final class FreezeWatchdog {
     /** One command; {@code command} 0 is the end of the input. */
     private record Request(byte command, List<String> paths, long millis) {}
 
+    private static final class Daemons implements ThreadFactory {
+        @Override
+        public Thread newThread(Runnable task) {
+            Thread thread = new Thread(task, "thaw");
+            thread.setDaemon(true);
+            return thread;
+        }
+    }
+
+    /** Puts commands into the queue as they come. */
+    private static final class Reader extends Thread {
+
+        private final DataInputStream in;
+        private final BlockingQueue<Request> requests;
+
+        Reader(DataInputStream in, BlockingQueue<Request> requests) {
+            super("commands");
+            setDaemon(true);
+            this.in = in;
+            this.requests = requests;
+        }
+
+        @Override
+        public void run() {
+            boolean open = true;
+            while (open) {
+                Request request = next(in);
+                open = request.command != 0;
+                requests.add(request);
+            }
+        }
+    }
+
+    private static final class Thaw implements Callable<Boolean> {
+
+        private final int fd;
+
+        Thaw(int fd) {
+            this.fd = fd;
+        }
+
+        @Override
+        public Boolean call() {
+            return MountHandle.thaw(fd);
+        }
+    }
+
     public static void main(String[] arguments) throws IOException, InterruptedException {
         DataInputStream in = new DataInputStream(new FileInputStream(FileDescriptor.in));
         FreezeWatchdog watchdog = new FreezeWatchdog(
                 new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out))));
-        Thread reader = new Thread(() -> watchdog.read(in), "commands");
-        reader.setDaemon(true);
-        reader.start();
+        new Reader(in, watchdog.requests).start();
         watchdog.serve();
-    }
-
-    private void read(DataInputStream in) {
-        boolean open = true;
-        while (open) {
-            Request request = next(in);
-            open = request.command != 0;
-            requests.add(request);
-        }
     }
 
     private static Request next(DataInputStream in) {
@@ -146,7 +184,7 @@ public final class FreezeWatchdog {
                 closeAll();
                 ok(0);
             }
-            default -> throw new IOException("unknown command " + request.command);
+            default -> throw new IOException("unknown command ".concat(Byte.toString(request.command)));
         }
         answers.flush();
     }
@@ -191,7 +229,7 @@ public final class FreezeWatchdog {
     /** One thread for each, because a thaw waits while its file system is still being frozen. */
     private void thaw(List<Integer> fds) throws InterruptedException {
         for (int fd : fds) {
-            pending.add(thawers.submit(() -> MountHandle.thaw(fd)));
+            pending.add(thawers.submit(new Thaw(fd)));
         }
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS);
         for (Future<Boolean> result : List.copyOf(pending)) {

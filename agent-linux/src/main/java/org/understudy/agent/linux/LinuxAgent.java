@@ -83,6 +83,7 @@ public final class LinuxAgent implements AutoCloseable {
                             freezer.close();
                             FilePages.release();
                         },
+                        FilePages::release,
                         observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);

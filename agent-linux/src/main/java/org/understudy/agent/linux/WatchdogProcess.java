@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +24,24 @@ final class WatchdogProcess implements AutoCloseable {
 
     /** For the first answer of a program that was just started: a busy host takes its time, and nothing is frozen yet. */
     private static final long START_SECONDS = 60;
+
+    /**
+     * What keeps it small. It does little and seldom, so nothing is compiled: no compilers, no code that they made. Archived classes stay
+     * pages of the archive, which it shares with the agent. Nobody attaches to it, which would write a file.
+     */
+    private static final List<String> SMALL = List.of(
+            "-XX:+IgnoreUnrecognizedVMOptions",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xms2m",
+            "-Xmn1m",
+            "-Xmx16m",
+            "-Xss256k",
+            "-Xint",
+            "-XX:+UseSerialGC",
+            "-XX:ArchiveRelocationMode=0",
+            "-XX:-UsePerfData",
+            "-XX:+DisableAttachMechanism");
 
     private final InteractiveRunner programs;
     private final Path log;
@@ -77,24 +96,20 @@ final class WatchdogProcess implements AutoCloseable {
     private void start() {
         close();
         Path java = Path.of(System.getProperty("java.home", "/usr"), "bin", "java");
-        InteractiveProcess started = programs.converse(
-                Command.of(
-                        java.toString(),
-                        "-Xmx16m",
-                        "-Xss256k",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        System.getProperty("java.class.path", ""),
-                        FreezeWatchdog.class.getName()),
-                log);
+        InteractiveProcess started = programs.converse(Command.of(command(java.toString())), log);
         BlockingQueue<Answer> queue = new LinkedBlockingQueue<>();
         Thread listener = new Thread(() -> listen(started, queue), "watchdog-answers");
         listener.setDaemon(true);
         listener.start();
         process = started;
         answers = queue;
+    }
+
+    private static List<String> command(String java) {
+        List<String> argv = new ArrayList<>(List.of(java));
+        argv.addAll(SMALL);
+        argv.addAll(List.of("-cp", System.getProperty("java.class.path", ""), FreezeWatchdog.class.getName()));
+        return argv;
     }
 
     private static void listen(InteractiveProcess process, BlockingQueue<Answer> queue) {

@@ -17,7 +17,7 @@ import org.understudy.server.kernel.PolicyId;
  * @param bandwidth limits by time of day, first match wins; empty: none
  * @param objective alarm when a host has had no good point for this long
  * @param zone the zone of cron, windows, limits and retention days
- * @param freezeLimit longest time that file systems are held frozen
+ * @param freezeLimit longest time that file systems are held frozen; {@link #DEFAULT_FREEZE_LIMIT} unless somebody chose
  * @param verifyAfterRun read every new point back and compare digests
  */
 public record ProtectionPolicy(
@@ -32,6 +32,18 @@ public record ProtectionPolicy(
         Duration freezeLimit,
         boolean scripts,
         boolean verifyAfterRun) {
+
+    /** Of new policies and of hosts without one: an application notices a pause of half a second, and hardly breaks by it. */
+    public static final Duration DEFAULT_FREEZE_LIMIT = Duration.ofMillis(500);
+
+    /** Schedules with a shorter interval are continuous protection: what goes well there is told in sums, not one by one. */
+    private static final Duration CONTINUOUS_BELOW = Duration.ofMinutes(5);
+
+    /** Whether points are so close together that nobody wants to hear of each. */
+    public boolean isContinuous() {
+        return schedule instanceof Schedule.Interval interval
+                && interval.every().compareTo(CONTINUOUS_BELOW) < 0;
+    }
 
     /** When runs start. */
     public sealed interface Schedule {

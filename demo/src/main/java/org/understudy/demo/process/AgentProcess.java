@@ -12,6 +12,9 @@ import org.understudy.core.command.RunningProcess;
 /** The Linux agent as a process of its own. */
 public final class AgentProcess implements AutoCloseable {
 
+    /** Where packages are installed; it must exist for {@link #ofPackage}. */
+    public static final String PACKAGE_HOME = "/usr/lib/understudy-agent";
+
     private final RunningProcess process;
     private final Path log;
 
@@ -28,12 +31,32 @@ public final class AgentProcess implements AutoCloseable {
         Path launch = home.resolve("agent-linux/src/main/launch");
         return List.of(
                 System.getProperty("understudy.agent.java", ServerProcess.java()),
+                "@" + launch.resolve("runtime.options"),
                 "@" + launch.resolve("agent.options"),
                 "-XX:CompilerDirectivesFile=" + launch.resolve("compiler-directives.json"),
                 "--enable-native-access=ALL-UNNAMED",
                 "-jar",
                 home.resolve("agent-linux/target/understudy-agent-linux-0.1.0-SNAPSHOT.jar")
                         .toString());
+    }
+
+    /**
+     * The command that starts the agent of a package as on a host that has it: with its own runtime, launcher and archive of classes, at the
+     * place for which they were made. That place is a mount which nobody else sees.
+     *
+     * @param unpacked the package's files, as {@code dpkg-deb -x} leaves them
+     */
+    public static List<String> ofPackage(Path unpacked) {
+        return List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "slave",
+                "sh",
+                "-c",
+                "mount --bind \"$0\" " + PACKAGE_HOME + " && exec \"$@\"",
+                unpacked.resolve(PACKAGE_HOME.substring(1)).toString(),
+                unpacked.resolve("usr/bin/understudy-agent").toString());
     }
 
     /**

@@ -69,10 +69,16 @@ public final class EmbeddedAppliance {
     public static EmbeddedAppliance start(
             CommandRunner commands, Cleanup cleanup, Path home, Path work, List<String> settings)
             throws IOException, InterruptedException {
+        return start(commands, cleanup, home, work, work.resolve("appliance"), settings);
+    }
+
+    /** As {@link #start(CommandRunner, Cleanup, Path, Path, List)} with the appliance's own data in another directory. */
+    public static EmbeddedAppliance start(
+            CommandRunner commands, Cleanup cleanup, Path home, Path work, Path data, List<String> settings)
+            throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(EMBEDDED);
         all.addAll(settings);
-        ServerProcess server = cleanup.register(
-                ServerProcess.start(commands, ServerProcess.packaged(home), work.resolve("appliance"), all));
+        ServerProcess server = cleanup.register(ServerProcess.start(commands, ServerProcess.packaged(home), data, all));
         ServerProcess.Ports ports = server.awaitPorts();
         ApiClient stranger = ApiClient.connect(
                 ports.console(), server.data().resolve("identity").resolve("authority.pem"));
@@ -128,7 +134,12 @@ public final class EmbeddedAppliance {
 
     /** As {@link #enrol(String, Path)}, with further options of the agent's command {@code run}. */
     public Enrolled enrol(String name, Path device, List<String> options) throws InterruptedException {
-        List<String> launch = AgentProcess.packaged(home);
+        return enrol(name, device, options, AgentProcess.packaged(home));
+    }
+
+    /** As {@link #enrol(String, Path, List)} with an agent that is started in another way. */
+    public Enrolled enrol(String name, Path device, List<String> options, List<String> launch)
+            throws InterruptedException {
         Path state = work.resolve("agent-" + name);
         JsonNode token = api.post("enrolment-tokens", Map.of());
         List<String> before = ids();

@@ -78,6 +78,7 @@ class KilledAtEveryStepTest {
         Path hook = Files.createDirectories(host.state.resolve("hooks")).resolve("pre-backup");
         Files.writeString(hook, "#!/bin/sh\nexit 0\n");
         Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
+        host.allowFreeze(FREEZE_LIMIT);
         host.backUpAndCompare();
         mounts = lab.mounts();
     }

@@ -156,11 +156,13 @@ final class Lab implements AutoCloseable {
         final Path truth;
         final Gate gate;
         private final List<String> launch;
+        private final List<String> options;
         private @Nullable AgentProcess agent;
         private @Nullable String id;
 
-        private Host(String name, Path image) {
+        private Host(String name, Path image, List<String> options) {
             this.name = name;
+            this.options = List.copyOf(options);
             state = work.resolve(name + "-agent");
             truth = work.resolve(name + ".truth");
             gate = new Gate(work.resolve(name + "-gate"));
@@ -201,7 +203,7 @@ final class Lab implements AutoCloseable {
         }
 
         void startAgent() {
-            agent = AgentProcess.start(commands, launch, state);
+            agent = AgentProcess.start(commands, launch, state, options);
         }
 
         void restartAgent() throws InterruptedException {
@@ -228,11 +230,16 @@ final class Lab implements AutoCloseable {
          * systems are frozen, which takes time that no agent spends otherwise.
          */
         void allowLongFreeze() throws InterruptedException {
+            allowFreeze(Duration.ofMinutes(1));
+        }
+
+        /** As {@link #allowLongFreeze} with another limit. */
+        void allowFreeze(Duration limit) throws InterruptedException {
             JsonNode policy = api().post(
                             "policies",
                             Map.of(
                                     "name",
-                                    "long freeze of " + name,
+                                    "freeze of " + name,
                                     "retention",
                                     Map.of(
                                             "last", 100, "hourly", 0, "daily", 0, "weekly", 0, "monthly", 0, "yearly",
@@ -242,7 +249,7 @@ final class Lab implements AutoCloseable {
                                     "zone",
                                     "UTC",
                                     "freezeLimitMillis",
-                                    60_000,
+                                    limit.toMillis(),
                                     "scripts",
                                     true,
                                     "verifyAfterRun",
@@ -318,7 +325,23 @@ final class Lab implements AutoCloseable {
      * @param image the file below the disk
      */
     Host enrol(String name, Path device, Path image) throws InterruptedException {
-        Host host = new Host(name, image);
+        return enrol(name, device, image, List.of());
+    }
+
+    /** A host that tracks what is written to its disk. Its agent has no gates and keeps no truth. */
+    Host enrolTracked(String name, LiveDisk disk) throws IOException, InterruptedException {
+        Path pins = Files.createDirectories(work.resolve(name + "-bpf"));
+        commands.run(Command.of("mount", "-t", "bpf", "bpf", pins.toString())).orThrow();
+        return enrol(
+                name,
+                disk.device(),
+                disk.image(),
+                List.of("--pins", pins.resolve("trackers").toString()));
+    }
+
+    /** @param options of the agent's command; with any, it is the agent as it is shipped */
+    private Host enrol(String name, Path device, Path image, List<String> options) throws InterruptedException {
+        Host host = new Host(name, image, options);
         JsonNode token = api().post("enrolment-tokens", Map.of());
         try (StateDirectory directory = StateDirectory.open(host.state)) {
             EnrolmentRequest request = new EnrolmentRequest(

@@ -3,6 +3,7 @@ package org.understudy.server.alerts.internal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import org.understudy.core.problem.Problem;
@@ -12,12 +13,16 @@ import org.understudy.server.fleet.Fleet;
 import org.understudy.server.fleet.FleetEvents;
 import org.understudy.server.fleet.ProtectedHost;
 import org.understudy.server.kernel.HostId;
+import org.understudy.server.protection.Policies;
 import org.understudy.server.protection.ProtectionEvents;
+import org.understudy.server.protection.ProtectionPolicy;
 import org.understudy.server.recovery.RecoveryEvents;
 
 /**
- * Turns what the modules publish into the event log. Listens and never acts: nothing that a module does depends on it.
- * A failure to write is logged by Spring and does not reach the publisher's work, because every publisher publishes after its
+ * Turns what the modules publish into the event log. Listens and never acts: nothing that a module does depends on it. What goes
+ * well in continuous protection is summed up; what does not is told one by one.
+ *
+ * <p>A failure to write is logged by Spring and does not reach the publisher's work, because every publisher publishes after its
  * own transaction.
  */
 @Component
@@ -25,11 +30,21 @@ class EventListeners {
 
     private final StoredEventLog log;
     private final Fleet fleet;
+    private final Policies policies;
+    private final CycleSums cycles;
     private final Map<HostId, Boolean> runFailing = new ConcurrentHashMap<>();
 
-    EventListeners(StoredEventLog log, Fleet fleet) {
+    EventListeners(StoredEventLog log, Fleet fleet, Policies policies, CycleSums cycles) {
         this.log = log;
         this.fleet = fleet;
+        this.policies = policies;
+        this.cycles = cycles;
+    }
+
+    /** What was counted and not told yet would be lost with this process. */
+    @EventListener
+    void on(ContextClosedEvent event) {
+        cycles.endAll().forEach(this::tell);
     }
 
     @EventListener
@@ -37,11 +52,16 @@ class EventListeners {
         switch (event) {
             case FleetEvents.HostEnrolled e -> write(Severity.NOTICE, "host.enrolled", e.host(), Map.of(), null);
             case FleetEvents.AgentConnected e -> write(Severity.INFO, "agent.connected", e.host(), Map.of(), null);
-            case FleetEvents.AgentDisconnected e ->
+            case FleetEvents.AgentDisconnected e -> {
+                cycles.end(e.host()).ifPresent(this::tell);
                 write(Severity.NOTICE, "agent.disconnected", e.host(), Map.of("reason", e.reason()), null);
+            }
             case FleetEvents.PeerRefused e ->
                 write(Severity.WARNING, "peer.refused", null, Map.of("peer", e.peerAddress()), e.problem());
-            case FleetEvents.HostRetired e -> write(Severity.NOTICE, "host.retired", e.host(), Map.of(), null);
+            case FleetEvents.HostRetired e -> {
+                cycles.end(e.host()).ifPresent(this::tell);
+                write(Severity.NOTICE, "host.retired", e.host(), Map.of(), null);
+            }
         }
     }
 
@@ -71,26 +91,9 @@ class EventListeners {
                 String kind = e.willRetry() ? "run.failed.retrying" : "run.failed";
                 write(severity, kind, e.host(), Map.of("state", e.failedIn().name()), e.problem());
             }
-            case ProtectionEvents.RecoveryPointCreated e -> {
-                boolean recovered = runFailing.remove(e.host()) != null;
-                Severity severity = recovered ? Severity.NOTICE : Severity.INFO;
-                String kind = recovered ? "run.recovered" : "point.created";
-                write(severity, kind, e.host(), Map.of("point", e.point().toString()), null);
-            }
-            case ProtectionEvents.RecoveryPointRemoved e ->
-                write(
-                        e.byRetention() ? Severity.INFO : Severity.NOTICE,
-                        e.byRetention() ? "point.pruned" : "point.deleted",
-                        e.host(),
-                        Map.of("point", e.point().toString()),
-                        null);
-            case ProtectionEvents.PointVerified e ->
-                write(
-                        Severity.INFO,
-                        "point.verified",
-                        e.host(),
-                        Map.of("point", e.point().toString()),
-                        null);
+            case ProtectionEvents.RecoveryPointCreated e -> created(e);
+            case ProtectionEvents.RecoveryPointRemoved e -> removed(e);
+            case ProtectionEvents.PointVerified e -> verified(e);
             case ProtectionEvents.PointSuspect e ->
                 write(
                         Severity.ALARM,
@@ -111,6 +114,58 @@ class EventListeners {
                         null);
             case ProtectionEvents.HostFresh e -> write(Severity.NOTICE, "host.fresh", e.host(), Map.of(), null);
         }
+    }
+
+    private void created(ProtectionEvents.RecoveryPointCreated event) {
+        boolean recovered = runFailing.remove(event.host()) != null;
+        boolean counted = isContinuous(event.host());
+        (counted ? cycles.point(event.host()) : cycles.end(event.host())).ifPresent(this::tell);
+        if (recovered || !counted) {
+            write(
+                    recovered ? Severity.NOTICE : Severity.INFO,
+                    recovered ? "run.recovered" : "point.created",
+                    event.host(),
+                    Map.of("point", event.point().toString()),
+                    null);
+        }
+    }
+
+    private void removed(ProtectionEvents.RecoveryPointRemoved event) {
+        if (event.byRetention() && isContinuous(event.host())) {
+            cycles.thinned(event.host());
+            return;
+        }
+        write(
+                event.byRetention() ? Severity.INFO : Severity.NOTICE,
+                event.byRetention() ? "point.pruned" : "point.deleted",
+                event.host(),
+                Map.of("point", event.point().toString()),
+                null);
+    }
+
+    private void verified(ProtectionEvents.PointVerified event) {
+        if (isContinuous(event.host())) {
+            cycles.verified(event.host());
+            return;
+        }
+        write(
+                Severity.INFO,
+                "point.verified",
+                event.host(),
+                Map.of("point", event.point().toString()),
+                null);
+    }
+
+    private boolean isContinuous(HostId host) {
+        return fleet.host(host)
+                .flatMap(ProtectedHost::policy)
+                .flatMap(policies::policy)
+                .filter(ProtectionPolicy::isContinuous)
+                .isPresent();
+    }
+
+    private void tell(CycleSum sum) {
+        write(Severity.INFO, "cycles.summed", sum.host(), sum.values(), null);
     }
 
     @EventListener

@@ -24,7 +24,7 @@ import org.understudy.server.kernel.HostId;
 class StoredEventLog implements EventLog {
 
     private static final String BUNDLE = "org.understudy.server.alerts.events";
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-zA-Z]+)}");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-zA-Z0-9]+)}");
     private static final int ATTENTION_LIMIT = 100;
 
     private final EventRows rows;

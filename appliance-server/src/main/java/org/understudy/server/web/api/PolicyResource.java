@@ -21,6 +21,7 @@ import org.understudy.server.protection.ProtectionPolicy;
  * @param bandwidth first match wins; empty: no limit
  * @param objectiveSeconds alarm when a host has had no good point for this long
  * @param zone such as {@code Europe/Berlin}
+ * @param freezeLimitMillis from 100 to 60000; null: 500
  */
 public record PolicyResource(
         @Nullable String id,
@@ -35,8 +36,6 @@ public record PolicyResource(
         @Nullable Long freezeLimitMillis,
         boolean scripts,
         boolean verifyAfterRun) {
-
-    private static final long DEFAULT_FREEZE_LIMIT_MILLIS = 5000;
 
     /** @param days empty: every day */
     public record WindowResource(@Nullable Set<DayOfWeek> days, LocalTime from, LocalTime to) {
@@ -104,7 +103,9 @@ public record PolicyResource(
                 retention.toRule(),
                 Duration.ofSeconds(objectiveSeconds),
                 ZoneId.of(zone),
-                Duration.ofMillis(freezeLimitMillis == null ? DEFAULT_FREEZE_LIMIT_MILLIS : freezeLimitMillis),
+                freezeLimitMillis == null
+                        ? ProtectionPolicy.DEFAULT_FREEZE_LIMIT
+                        : Duration.ofMillis(freezeLimitMillis),
                 scripts,
                 verifyAfterRun);
     }

@@ -84,7 +84,7 @@ record PolicyInput(
                 "8",
                 "12",
                 "0",
-                "5",
+                seconds(ProtectionPolicy.DEFAULT_FREEZE_LIMIT),
                 false,
                 true);
     }
@@ -133,9 +133,7 @@ record PolicyInput(
                 Integer.toString(rule.weekly()),
                 Integer.toString(rule.monthly()),
                 Integer.toString(rule.yearly()),
-                BigDecimal.valueOf(policy.freezeLimit().toMillis(), 3)
-                        .stripTrailingZeros()
-                        .toPlainString(),
+                seconds(policy.freezeLimit()),
                 policy.scripts(),
                 policy.verifyAfterRun());
     }
@@ -186,6 +184,10 @@ record PolicyInput(
                 freezeLimit(phrases),
                 scripts,
                 verifyAfterRun);
+    }
+
+    private static String seconds(Duration duration) {
+        return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString();
     }
 
     private Duration freezeLimit(Phrases phrases) {

@@ -55,6 +55,20 @@ public final class ContinuousBench implements Callable<Integer> {
             description = "size of the database, 15 MB each (default ${DEFAULT-VALUE})")
     private int scale;
 
+    @Option(
+            names = "--agent-package",
+            paramLabel = "FILE",
+            description =
+                    "the .deb of the agent, to be measured as on a host that has it; else the agent of the checkout")
+    private @Nullable Path agentPackage;
+
+    @Option(
+            names = "--appliance",
+            paramLabel = "DIR",
+            description = "where the appliance keeps its data, on another disk than the database's, such as /dev/shm;"
+                    + " else both share one disk, as they never do in life")
+    private @Nullable Path appliance;
+
     private final CommandRunner commands = new ProcessCommandRunner();
     private final PrintStream out = System.out;
 
@@ -69,7 +83,18 @@ public final class ContinuousBench implements Callable<Integer> {
         Cleanup cleanup = Cleanup.alsoOnInterrupt();
         try {
             ContinuousFigures figures = new ContinuousRun(
-                            commands, cleanup, home, work, out, minutes, rate, turns, turnSeconds, scale)
+                            commands,
+                            cleanup,
+                            home,
+                            work,
+                            out,
+                            minutes,
+                            rate,
+                            turns,
+                            turnSeconds,
+                            scale,
+                            agentPackage,
+                            appliance)
                     .run();
             print(figures);
             write(figures);
@@ -103,6 +128,43 @@ public final class ContinuousBench implements Callable<Integer> {
                 figures.age().worst(),
                 figures.age().overlaps(),
                 figures.footprint().serverProcessors() * 100);
+        ContinuousFigures.Freezes freezes = figures.freezes();
+        out.printf(
+                Locale.ROOT,
+                "%d freezes: p50 %.3f s, p99 %.3f s, worst %.3f s; medians: call %.3f, marks %.3f, reading %.3f (used space"
+                        + " %.3f) of %d KiB%n",
+                freezes.count(),
+                freezes.p50(),
+                freezes.p99(),
+                freezes.worst(),
+                freezes.call(),
+                freezes.marks(),
+                freezes.reading(),
+                freezes.usedSpace(),
+                freezes.frozenBytes() >> 10);
+        out.printf(
+                Locale.ROOT,
+                "before each: %d rounds with %d KiB, %d syncs in %.3f s (p99 %.3f)%n",
+                freezes.rounds(),
+                freezes.roundBytes() >> 10,
+                freezes.syncs(),
+                freezes.syncing(),
+                freezes.syncingP99());
+        out.printf(
+                Locale.ROOT,
+                "a transaction took p50 %.4f s, p99 %.4f s, worst %.3f s%n",
+                figures.load().latencyP50(),
+                figures.load().latencyP99(),
+                figures.load().latencyWorst());
+        ContinuousFigures.Footprint footprint = figures.footprint();
+        out.printf(
+                Locale.ROOT,
+                "agent and watchdog: %.1f MB idle, %.1f MB at most; resident: agent %.1f and %.1f MB, watchdog %.1f MB%n",
+                footprint.idle() / 1e6,
+                footprint.running() / 1e6,
+                footprint.idleResident() / 1e6,
+                footprint.runningResident() / 1e6,
+                footprint.watchdogResident() / 1e6);
         out.printf(
                 "%d points opened, %d of them good%n",
                 figures.opened().size(),

@@ -12,13 +12,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.understudy.demo.bench.CpuTime;
 
-/** Watches what processes take: resident memory twice a second, CPU time at both ends. */
+/** Watches what an agent and its freeze watchdog take: memory once a second, CPU time at both ends. */
 final class ProcessSampler implements AutoCloseable {
 
     private final long pid;
     private final LongSupplier watchdog;
     private final AtomicLong largest = new AtomicLong();
     private final AtomicLong largestOfWatchdog = new AtomicLong();
+    private final AtomicLong largestTogether = new AtomicLong();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final Duration cpuBefore;
     private final long started = System.nanoTime();
@@ -26,17 +27,22 @@ final class ProcessSampler implements AutoCloseable {
     /** @param pid of the agent; its only child, if there is one, is its freeze watchdog */
     ProcessSampler(long pid) throws IOException {
         this.pid = pid;
-        watchdog = () -> ProcessHandle.of(pid).stream()
+        watchdog = () -> child(pid);
+        cpuBefore = cpu();
+        // A sample throws nothing that should end the sampling, and nobody waits for it.
+        var unused = clock.scheduleAtFixedRate(this::sample, 0, 1000, TimeUnit.MILLISECONDS);
+    }
+
+    private static long child(long pid) {
+        return ProcessHandle.of(pid).stream()
                 .flatMap(ProcessHandle::children)
                 .mapToLong(ProcessHandle::pid)
                 .findFirst()
                 .orElse(-1);
-        cpuBefore = cpu();
-        // A sample throws nothing that should end the sampling, and nobody waits for it.
-        var unused = clock.scheduleAtFixedRate(this::sample, 0, 500, TimeUnit.MILLISECONDS);
     }
 
     private void sample() {
+        largestTogether.accumulateAndGet(togetherBytes(pid), Math::max);
         largest.accumulateAndGet(residentBytes(pid), Math::max);
         long child = watchdog.getAsLong();
         if (child > 0) {
@@ -62,12 +68,27 @@ final class ProcessSampler implements AutoCloseable {
         return largestOfWatchdog.get();
     }
 
+    /** The agent and its watchdog, each page once. */
+    long largestTogetherBytes() {
+        return largestTogether.get();
+    }
+
+    /** An agent and its watchdog now; a page that both have counts once, one that others have too counts in part. */
+    static long togetherBytes(long pid) {
+        long child = child(pid);
+        return kilobytes(pid, "smaps_rollup", "Pss:") + (child > 0 ? kilobytes(child, "smaps_rollup", "Pss:") : 0);
+    }
+
     /** {@code VmRSS} of proc(5); 0 if the process is gone. */
     static long residentBytes(long pid) {
+        return kilobytes(pid, "status", "VmRSS:");
+    }
+
+    /** A figure of proc(5) in bytes, which gives it in kilobytes; 0 if the process is gone. */
+    private static long kilobytes(long pid, String file, String name) {
         try {
-            return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"), StandardCharsets.US_ASCII)
-                    .stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
+            return Files.readAllLines(Path.of("/proc", Long.toString(pid), file), StandardCharsets.US_ASCII).stream()
+                    .filter(line -> line.startsWith(name))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
                     .findFirst()
                     .orElse(0);

@@ -142,7 +142,7 @@ public class StoredPolicies implements Policies {
                 new RetentionRule(24, 0, 14, 8, 12, 0),
                 Duration.ofHours(4),
                 ZoneId.systemDefault(),
-                Duration.ofSeconds(5),
+                ProtectionPolicy.DEFAULT_FREEZE_LIMIT,
                 true,
                 false);
         store(standard);

@@ -41,8 +41,6 @@ import org.understudy.server.storage.VolumeSnapshot;
 @Component
 class RunScript {
 
-    private static final Duration DEFAULT_FREEZE_LIMIT = Duration.ofSeconds(5);
-
     private final AgentGateway gateway;
     private final Fleet fleet;
     private final Policies policies;
@@ -145,7 +143,8 @@ class RunScript {
 
     private RunPlan openView(LiveRun run, RunPlan plan, RunHoldings holdings) {
         List<String> keys = plan.disks().stream().map(RunDisk::key).toList();
-        Duration freezeLimit = plan.policy().map(ProtectionPolicy::freezeLimit).orElse(DEFAULT_FREEZE_LIMIT);
+        Duration freezeLimit =
+                plan.policy().map(ProtectionPolicy::freezeLimit).orElse(ProtectionPolicy.DEFAULT_FREEZE_LIMIT);
         boolean scripts = plan.policy().map(ProtectionPolicy::scripts).orElse(true);
         holdings.viewOpen(true);
         RunBegun begun = run.await(gateway.request(
