@@ -19,6 +19,7 @@ import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
 import org.understudy.server.protection.RecoveryPoint;
+import org.understudy.server.readiness.Readiness;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.ProbeResult;
 import org.understudy.server.recovery.Takeover.State;
@@ -87,7 +88,12 @@ class TakeoverDirector implements Takeovers {
                 backstage.hypervisor().capacity(),
                 promised);
         HardwareProfile profile =
-                HardwareProfile.choose(manifest.facts(), request.diskBus(), request.nicModel(), request.firmware());
+                HardwareProfile.choose(
+                manifest.facts(),
+                Readiness.of(manifest),
+                request.diskBus(),
+                request.nicModel(),
+                request.firmware());
         return new Takeover(
                 TakeoverId.random(),
                 point.host(),
