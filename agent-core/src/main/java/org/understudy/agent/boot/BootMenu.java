@@ -28,6 +28,7 @@ final class BootMenu {
     private static final Pattern NEVER_ROOT = Pattern.compile(".*(?:kdump|\\.old-dkms|\\.dpkg-bak|\\.bak).*");
     /** Menus and memory tests, which are started like kernels. */
     private static final Pattern NO_KERNEL = Pattern.compile("(?i).*(?:\\.c32|\\.com|memtest[^/]*)");
+
     private static final Set<String> GRUB_KERNEL = Set.of("linux", "linux16", "linuxefi", "kernel");
     private static final Set<String> GRUB_IMAGES = Set.of("initrd", "initrd16", "initrdefi");
 
@@ -38,8 +39,7 @@ final class BootMenu {
      * @param images paths in the tree that are loaded together, as microcode and the real one are
      * @param arguments the kernel's command line
      */
-    record Entry(
-            @Nullable String kernel, List<String> images, String arguments) {}
+    record Entry(@Nullable String kernel, List<String> images, String arguments) {}
 
     /** The lines of one label while they are read. */
     private static final class Draft {
@@ -81,7 +81,10 @@ final class BootMenu {
     /** Images that are loaded together. */
     Set<List<String>> imageSets() {
         Set<List<String>> sets = new LinkedHashSet<>();
-        entries.values().stream().map(Entry::images).filter(set -> !set.isEmpty()).forEach(sets::add);
+        entries.values().stream()
+                .map(Entry::images)
+                .filter(set -> !set.isEmpty())
+                .forEach(sets::add);
         return sets;
     }
 
@@ -186,7 +189,8 @@ final class BootMenu {
         Draft draft = new Draft();
         for (String line : lines) {
             String[] words = line.split("\\s+");
-            String value = line.substring(Math.min(line.length(), words[0].length())).strip();
+            String value =
+                    line.substring(Math.min(line.length(), words[0].length())).strip();
             switch (words[0]) {
                 case "linux" -> draft.kernel = value;
                 case "options" -> draft.arguments = (draft.arguments + " " + value).strip();
@@ -219,7 +223,9 @@ final class BootMenu {
 
     private void add(String folder, Draft draft) {
         Set<String> images = new LinkedHashSet<>();
-        draft.images.stream().limit(MAX_IMAGES).forEach(name -> file(folder, name).ifPresent(images::add));
+        draft.images.stream()
+                .limit(MAX_IMAGES)
+                .forEach(name -> file(folder, name).ifPresent(images::add));
         String kernel = NO_KERNEL.matcher(draft.kernel).matches()
                 ? null
                 : file(folder, draft.kernel).orElse(null);

@@ -55,6 +55,8 @@ final class KernelFile {
 
     private static Optional<String> named(String path) {
         Matcher name = NAMED.matcher(path.substring(path.lastIndexOf('/') + 1));
-        return name.matches() && RELEASE.matcher(name.group(1)).matches() ? Optional.of(name.group(1)) : Optional.empty();
+        return name.matches() && RELEASE.matcher(name.group(1)).matches()
+                ? Optional.of(name.group(1))
+                : Optional.empty();
     }
 }

@@ -42,7 +42,9 @@ final class NamedByMac {
 
     private static List<String> files(RootTree tree, String folder, String ending) {
         List<String> files = new ArrayList<>();
-        tree.names(folder).stream().filter(name -> name.endsWith(ending)).forEach(name -> files.add(folder + "/" + name));
+        tree.names(folder).stream()
+                .filter(name -> name.endsWith(ending))
+                .forEach(name -> files.add(folder + "/" + name));
         return files;
     }
 }

@@ -85,9 +85,7 @@ class InstalledBootTest {
         InstalledBoot boot = read();
 
         assertThat(boot.bootLoaders()).containsExactly("grub");
-        assertThat(boot.kernels())
-                .extracting(InstalledBoot.Kernel::version)
-                .containsExactly(NEW, OLD);
+        assertThat(boot.kernels()).extracting(InstalledBoot.Kernel::version).containsExactly(NEW, OLD);
         assertThat(boot.kernels().get(0))
                 .isEqualTo(new InstalledBoot.Kernel(
                         NEW,
@@ -137,9 +135,7 @@ class InstalledBootTest {
         InstalledBoot boot = read();
 
         assertThat(boot.bootLoaders()).containsExactly("syslinux");
-        assertThat(boot.kernels())
-                .extracting(InstalledBoot.Kernel::version)
-                .containsExactly("5.10.0", "4.9.0");
+        assertThat(boot.kernels()).extracting(InstalledBoot.Kernel::version).containsExactly("5.10.0", "4.9.0");
         assertThat(boot.kernels().get(0).root()).isEqualTo("LABEL=tiny");
         assertThat(boot.kernels().get(0).images()).isEmpty();
         assertThat(boot.kernels().get(0).inInitramfs()).isEmpty();
@@ -226,8 +222,16 @@ class InstalledBootTest {
         StringBuilder mounts = new StringBuilder();
         for (int i = 0; i < 500; i++) {
             write("boot/vmlinuz-4." + i, "x");
-            menu.append("menuentry x {\n linux /vmlinuz-4.").append(i).append(" root=").append("y".repeat(5000)).append("\n}\n");
-            mounts.append("/dev/sd").append("a".repeat(3000)).append(" /m").append(i).append(" ext4\n");
+            menu.append("menuentry x {\n linux /vmlinuz-4.")
+                    .append(i)
+                    .append(" root=")
+                    .append("y".repeat(5000))
+                    .append("\n}\n");
+            mounts.append("/dev/sd")
+                    .append("a".repeat(3000))
+                    .append(" /m")
+                    .append(i)
+                    .append(" ext4\n");
         }
         write("boot/grub/grub.cfg", menu.toString());
         write("etc/fstab", mounts.toString());
@@ -235,8 +239,9 @@ class InstalledBootTest {
 
         InstalledBoot boot = read();
 
-        assertThat(boot.kernels()).hasSize(32).allSatisfy(kernel -> assertThat(kernel.root())
-                .hasSizeLessThanOrEqualTo(255));
+        assertThat(boot.kernels())
+                .hasSize(32)
+                .allSatisfy(kernel -> assertThat(kernel.root()).hasSizeLessThanOrEqualTo(255));
         assertThat(boot.mounts()).isNotEmpty().hasSizeLessThanOrEqualTo(128);
         assertThat(boot.efiLoaders()).isNull();
     }
@@ -245,7 +250,9 @@ class InstalledBootTest {
     void archivesWithHostileHeadersGiveContentsOrAReason() throws IOException {
         long seed = 20_261_120L;
         Random random = new Random(seed);
-        String[] numbers = {"00000000", "00000001", "FFFFFFFF", "7FFFFFFF", "80000000", "0000006E", "-0000001", "zzzzzzzz"};
+        String[] numbers = {
+            "00000000", "00000001", "FFFFFFFF", "7FFFFFFF", "80000000", "0000006E", "-0000001", "zzzzzzzz"
+        };
         for (int round = 0; round < 60; round++) {
             StringBuilder archive = new StringBuilder();
             for (int entry = 0; entry < 3; entry++) {

@@ -12,8 +12,7 @@ import org.understudy.server.readiness.Finding.Code;
 /** What a start survives, but people should know before. */
 final class Cautions {
 
-    private static final Set<String> CARDS =
-            Set.of("virtio_net", "e1000e", "e1000", "vmxnet3", "8139cp", "8139too");
+    private static final Set<String> CARDS = Set.of("virtio_net", "e1000e", "e1000", "vmxnet3", "8139cp", "8139too");
 
     private final HostFacts facts;
     private final InstalledBoot installed;
@@ -32,8 +31,7 @@ final class Cautions {
         }
         for (InstalledBoot.NetworkBinding network : installed.networks()) {
             if (!network.byMac() && isCard(network.name()) && !isKernelName(network.name())) {
-                found.add(new Finding(
-                        Code.NETWORK_NAME, Map.of("name", network.name(), "by", network.configuredBy())));
+                found.add(new Finding(Code.NETWORK_NAME, Map.of("name", network.name(), "by", network.configuredBy())));
             }
         }
         if (Boolean.TRUE.equals(machine.secureBoot())) {
@@ -51,8 +49,7 @@ final class Cautions {
 
     /** Bridges and the like are made by the system itself, on any hardware. */
     private boolean isCard(String name) {
-        return facts.interfaces().stream()
-                .anyMatch(card -> card.name().equals(name) && card.driver() != null);
+        return facts.interfaces().stream().anyMatch(card -> card.name().equals(name) && card.driver() != null);
     }
 
     /** Left alone, the kernel counts cards in the order in which it finds them, and a takeover keeps that order. */

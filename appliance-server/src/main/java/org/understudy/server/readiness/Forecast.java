@@ -50,13 +50,14 @@ public record Forecast(GuestProfile best, Map<GuestProfile, Outcome> outcomes, L
         MachineBoot machine = facts.boot().machine();
         List<Finding> cautions = List.of();
         if (!facts.boot().known() || installed == null || machine == null) {
-            Finding.Code code = facts.boot().known() || facts.disks().isEmpty()
-                    ? Finding.Code.NO_FACTS
-                    : Finding.Code.NO_SYSTEM;
-            GuestProfile.all().forEach(profile -> outcomes.put(profile, new Outcome.Unknown(List.of(Finding.of(code)))));
+            Finding.Code code =
+                    facts.boot().known() || facts.disks().isEmpty() ? Finding.Code.NO_FACTS : Finding.Code.NO_SYSTEM;
+            GuestProfile.all()
+                    .forEach(profile -> outcomes.put(profile, new Outcome.Unknown(List.of(Finding.of(code)))));
         } else {
             HostRules rules = new HostRules(facts, installed, machine, present);
-            GuestProfile.all().forEach(profile -> outcomes.put(profile, rules.on(profile).outcome()));
+            GuestProfile.all()
+                    .forEach(profile -> outcomes.put(profile, rules.on(profile).outcome()));
             cautions = new Cautions(facts, installed, machine).find();
         }
         return new Forecast(best(facts, machine, outcomes), outcomes, cautions);

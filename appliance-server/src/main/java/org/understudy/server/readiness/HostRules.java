@@ -70,8 +70,7 @@ final class HostRules {
         for (HostFacts.Disk disk : facts.disks()) {
             if (!disks.contains(disk.key())
                     && disk.partitions().stream().anyMatch(partition -> names(mount, partition))) {
-                evidence.prepare(
-                        Code.MOUNT_NOT_PROTECTED, Map.of("mount", mount.mountPoint(), "disk", disk.device()));
+                evidence.prepare(Code.MOUNT_NOT_PROTECTED, Map.of("mount", mount.mountPoint(), "disk", disk.device()));
             }
         }
     }
@@ -213,8 +212,7 @@ final class HostRules {
             evidence.unknown(Code.MODULES_UNKNOWN, version);
         } else if (nowhere.removeAll(kernel.modules()) && nowhere.isEmpty()) {
             evidence.prepare(
-                    Code.REBUILD_INITRAMFS,
-                    Map.of("kernel", kernel.version(), "drivers", String.join(", ", lacking)));
+                    Code.REBUILD_INITRAMFS, Map.of("kernel", kernel.version(), "drivers", String.join(", ", lacking)));
         } else {
             evidence.against(
                     Code.NO_DRIVER,

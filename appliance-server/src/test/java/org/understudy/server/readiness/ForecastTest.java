@@ -51,9 +51,9 @@ class ForecastTest {
         assertThat(forecast.best()).isEqualTo(new GuestProfile(DiskBus.VIRTIO_BLK, BIOS));
         assertThat(forecast.outcome()).isEqualTo(new Outcome.WillBoot());
         assertThat(forecast.outcomes()).hasSize(10);
-        assertThat(forecast.outcome(new GuestProfile(DiskBus.VIRTIO_SCSI, BIOS))).isEqualTo(new Outcome.WillBoot());
-        assertThat(forecast.outcome(new GuestProfile(DiskBus.SATA, UEFI)))
-                .isInstanceOf(Outcome.WillNotBoot.class);
+        assertThat(forecast.outcome(new GuestProfile(DiskBus.VIRTIO_SCSI, BIOS)))
+                .isEqualTo(new Outcome.WillBoot());
+        assertThat(forecast.outcome(new GuestProfile(DiskBus.SATA, UEFI))).isInstanceOf(Outcome.WillNotBoot.class);
     }
 
     @ParameterizedTest
@@ -159,7 +159,9 @@ class ForecastTest {
         assertThat(new Host().uefi("\\EFI\\BOOT\\BOOTX64.EFI").forecast().outcome())
                 .isEqualTo(new Outcome.WillBoot());
         assertAfter(
-                new Host().uefi("\\EFI\\DEBIAN\\GRUBX64.EFI", "\\EFI\\DEBIAN\\SHIMX64.EFI").forecast(),
+                new Host()
+                        .uefi("\\EFI\\DEBIAN\\GRUBX64.EFI", "\\EFI\\DEBIAN\\SHIMX64.EFI")
+                        .forecast(),
                 Code.EFI_FALLBACK);
         assertNo(new Host().uefi("\\EFI\\TOOLS\\MEMTEST.EFI").forecast(), Code.NO_EFI_LOADER);
 
@@ -258,8 +260,7 @@ class ForecastTest {
     void factsOfAnOldAgentAreUnknown() {
         HostFacts.BootFacts old = new HostFacts.BootFacts(true, "x", "y", Host.ALL, Set.of(), List.of(), null, null);
         assertUnknown(Forecast.of(new Host().facts(old), List.of()), Code.NO_FACTS);
-        assertUnknown(
-                Forecast.of(new Host().facts(HostFacts.BootFacts.unknown()), List.of()), Code.NO_SYSTEM);
+        assertUnknown(Forecast.of(new Host().facts(HostFacts.BootFacts.unknown()), List.of()), Code.NO_SYSTEM);
     }
 
     @Test

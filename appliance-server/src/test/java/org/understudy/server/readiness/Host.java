@@ -23,15 +23,29 @@ final class Host {
     String device = "/dev/sda";
     HostFacts.@Nullable Firmware firmware = HostFacts.Firmware.BIOS;
     final List<DiskBoot> areas = new ArrayList<>();
-    @Nullable Set<String> builtIn = Set.of();
-    @Nullable Set<String> initramfs = ALL;
-    @Nullable Set<String> modules = ALL;
-    @Nullable String kernelFile = "/boot/vmlinuz-" + KERNEL;
+
+    @Nullable
+    Set<String> builtIn = Set.of();
+
+    @Nullable
+    Set<String> initramfs = ALL;
+
+    @Nullable
+    Set<String> modules = ALL;
+
+    @Nullable
+    String kernelFile = "/boot/vmlinuz-" + KERNEL;
+
     String root = "UUID=a-1";
     boolean stableNames;
     Set<String> cards = Set.of("virtio_net", "e1000e");
-    @Nullable List<String> efiLoaders;
-    @Nullable Boolean secureBoot;
+
+    @Nullable
+    List<String> efiLoaders;
+
+    @Nullable
+    Boolean secureBoot;
+
     final List<Kernel> more = new ArrayList<>();
     final List<Mount> mounts = new ArrayList<>();
     final List<NetworkBinding> networks = new ArrayList<>();

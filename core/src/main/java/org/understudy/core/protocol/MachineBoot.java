@@ -82,8 +82,7 @@ public record MachineBoot(
      * @param disks keys of the offered disks that hold it
      * @param others kernel names of whole disks that hold it and are not offered
      */
-    public record RootStack(
-            String fileSystem, List<String> layers, List<String> disks, List<String> others) {}
+    public record RootStack(String fileSystem, List<String> layers, List<String> disks, List<String> others) {}
 
     /** A route over a gateway; {@code destination} with prefix length. */
     public record Route(String destination, String gateway, String networkInterface) {}

@@ -57,7 +57,9 @@ final class EfiVariables {
         });
         List<MachineBoot.FirmwareEntry> entries = new ArrayList<>();
         for (int number : numbers) {
-            value(String.format("Boot%04X", number)).flatMap(EfiVariables::entry).ifPresent(entries::add);
+            value(String.format("Boot%04X", number))
+                    .flatMap(EfiVariables::entry)
+                    .ifPresent(entries::add);
         }
         return entries;
     }

@@ -68,10 +68,7 @@ public final class MachineFacts {
      * @param keys keys of the offered disks by kernel name
      */
     public MachineBoot read(
-            List<MachineBoot.DiskBoot> disks,
-            @Nullable RootMount root,
-            boolean running,
-            Map<String, String> keys) {
+            List<MachineBoot.DiskBoot> disks, @Nullable RootMount root, boolean running, Map<String, String> keys) {
         MachineBoot.@Nullable RootStack stack = root == null ? null : stack(root, keys);
         if (!running) {
             return new MachineBoot(
@@ -102,7 +99,8 @@ public final class MachineFacts {
 
     private Optional<String> product() {
         String maker = BoundedFiles.line(sys.resolve("class/dmi/id/sys_vendor")).orElse("");
-        String name = BoundedFiles.line(sys.resolve("class/dmi/id/product_name")).orElse("");
+        String name =
+                BoundedFiles.line(sys.resolve("class/dmi/id/product_name")).orElse("");
         String both = BoundedFiles.shown(maker + " " + name);
         return both.isEmpty() ? Optional.empty() : Optional.of(both);
     }

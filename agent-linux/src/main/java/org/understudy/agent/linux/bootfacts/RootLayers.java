@@ -29,8 +29,8 @@ final class RootLayers {
     }
 
     /** @throws IOException if a device has gone, or devices are stacked in a circle */
-    static MachineBoot.RootStack of(
-            Path sys, String fileSystem, List<DeviceNumber> devices, Map<String, String> keys) throws IOException {
+    static MachineBoot.RootStack of(Path sys, String fileSystem, List<DeviceNumber> devices, Map<String, String> keys)
+            throws IOException {
         RootLayers found = new RootLayers(keys);
         if (fileSystem.equals("btrfs") && devices.size() > 1) {
             found.layers.add("btrfs over " + devices.size() + " devices");

@@ -39,7 +39,10 @@ class MachineFactsTest {
     private void variable(String name, byte[] value) throws IOException {
         write(
                 "sys/firmware/efi/efivars/" + name + GLOBAL,
-                ByteBuffer.allocate(4 + value.length).put(new byte[] {7, 0, 0, 0}).put(value).array());
+                ByteBuffer.allocate(4 + value.length)
+                        .put(new byte[] {7, 0, 0, 0})
+                        .put(value)
+                        .array());
     }
 
     /** A load option with a hard drive node, a file node and the end. */
@@ -48,10 +51,14 @@ class MachineFactsTest {
         byte[] file = (path + "\0").getBytes(StandardCharsets.UTF_16LE);
         ByteBuffer option = ByteBuffer.allocate(6 + description.length + 42 + 4 + file.length + 4)
                 .order(ByteOrder.LITTLE_ENDIAN);
-        option.putInt(active ? 1 : 0).putShort((short) (42 + 4 + file.length + 4)).put(description);
+        option.putInt(active ? 1 : 0)
+                .putShort((short) (42 + 4 + file.length + 4))
+                .put(description);
         int drive = option.position();
         option.put((byte) 4).put((byte) 1).putShort((short) 42);
-        option.putInt(drive + 24, 0x11223344).putShort(drive + 28, (short) 0x5566).putShort(drive + 30, (short) 0x7788);
+        option.putInt(drive + 24, 0x11223344)
+                .putShort(drive + 28, (short) 0x5566)
+                .putShort(drive + 30, (short) 0x7788);
         for (int i = 0; i < 8; i++) {
             option.put(drive + 32 + i, (byte) (0xa0 + i));
         }
@@ -151,8 +158,8 @@ class MachineFactsTest {
         write("sys/devices/dm-1/dm/uuid", "LVM-abc");
         link("sys/devices/dm-1/slaves/dm-0", "../../dm-0");
 
-        MachineBoot machine = read(
-                new MachineFacts.RootMount("xfs", List.of(new DeviceNumber(253, 1))), Map.of("sda", "wwn-a"));
+        MachineBoot machine =
+                read(new MachineFacts.RootMount("xfs", List.of(new DeviceNumber(253, 1))), Map.of("sda", "wwn-a"));
 
         assertThat(machine.root())
                 .isEqualTo(new MachineBoot.RootStack(
@@ -169,9 +176,11 @@ class MachineFactsTest {
         link("sys/devices/dm-0/slaves/dm-1", "../../dm-1");
         link("sys/devices/dm-1/slaves/dm-0", "../../dm-0");
 
-        assertThat(read(new MachineFacts.RootMount("ext4", List.of(new DeviceNumber(253, 0))), Map.of()).root())
+        assertThat(read(new MachineFacts.RootMount("ext4", List.of(new DeviceNumber(253, 0))), Map.of())
+                        .root())
                 .isNull();
-        assertThat(read(new MachineFacts.RootMount("ext4", List.of(new DeviceNumber(8, 99))), Map.of()).root())
+        assertThat(read(new MachineFacts.RootMount("ext4", List.of(new DeviceNumber(8, 99))), Map.of())
+                        .root())
                 .isNull();
     }
 
@@ -179,8 +188,8 @@ class MachineFactsTest {
     void aSystemThatDoesNotRunHereSaysNothingOfThisFirmware() throws IOException {
         Files.createDirectories(root.resolve("sys/firmware/efi"));
 
-        MachineBoot machine = new MachineFacts(root.resolve("sys"), root.resolve("proc"))
-                .read(List.of(), null, false, Map.of());
+        MachineBoot machine =
+                new MachineFacts(root.resolve("sys"), root.resolve("proc")).read(List.of(), null, false, Map.of());
 
         assertThat(machine.firmware()).isNull();
         assertThat(machine.kind()).isEqualTo(MachineBoot.Kind.UNKNOWN);

@@ -32,8 +32,8 @@ record HardwareProfile(Firmware firmware, DiskBus diskBus, NicModel nicModel, St
             Optional<Firmware> askedFirmware) {
         Optional<GuestProfile> sure =
                 forecast.outcome() instanceof Outcome.WillBoot ? Optional.of(forecast.best()) : Optional.empty();
-        Firmware firmware = askedFirmware.orElse(
-                firmware(sure.map(GuestProfile::firmware).orElse(facts.firmware())));
+        Firmware firmware =
+                askedFirmware.orElse(firmware(sure.map(GuestProfile::firmware).orElse(facts.firmware())));
         Choice<DiskBus> bus = askedBus.map(asked -> new Choice<>(asked, "as requested"))
                 .or(() -> sure.filter(profile -> firmware(profile.firmware()) == firmware)
                         .flatMap(profile -> bus(profile.bus()))

@@ -96,8 +96,7 @@ final class Leftovers {
     /** The hardware is what a new takeover would get: nothing else is known. */
     private Takeover describe(VolumeClone clone, TakeoverId id, boolean up) {
         Manifest manifest = backstage.points().manifest(clone.origin());
-        HardwareProfile profile =
-                HardwareProfile.choose(
+        HardwareProfile profile = HardwareProfile.choose(
                 manifest.facts(), Readiness.of(manifest), Optional.empty(), Optional.empty(), Optional.empty());
         Takeover.Mode mode = MachinePlan.modeOf(clone.id()).orElseThrow();
         Capacity capacity = backstage.hypervisor().capacity();

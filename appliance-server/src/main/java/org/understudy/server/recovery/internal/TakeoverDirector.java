@@ -87,13 +87,8 @@ class TakeoverDirector implements Takeovers {
                 request.mode(),
                 backstage.hypervisor().capacity(),
                 promised);
-        HardwareProfile profile =
-                HardwareProfile.choose(
-                manifest.facts(),
-                Readiness.of(manifest),
-                request.diskBus(),
-                request.nicModel(),
-                request.firmware());
+        HardwareProfile profile = HardwareProfile.choose(
+                manifest.facts(), Readiness.of(manifest), request.diskBus(), request.nicModel(), request.firmware());
         return new Takeover(
                 TakeoverId.random(),
                 point.host(),

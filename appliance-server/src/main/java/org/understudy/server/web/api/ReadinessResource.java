@@ -16,8 +16,7 @@ import org.understudy.server.readiness.Outcome;
  * @param profiles every profile
  * @param cautions what does not stop the start
  */
-public record ReadinessResource(
-        ProfileResource best, List<ProfileResource> profiles, List<FindingResource> cautions) {
+public record ReadinessResource(ProfileResource best, List<ProfileResource> profiles, List<FindingResource> cautions) {
 
     /** What would become of a start. */
     public enum Verdict {

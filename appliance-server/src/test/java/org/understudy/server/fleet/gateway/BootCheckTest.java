@@ -61,7 +61,8 @@ class BootCheckTest {
     private static void violation(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
         assertThatExceptionOfType(ProblemException.class)
                 .isThrownBy(call)
-                .satisfies(e -> org.assertj.core.api.Assertions.assertThat(e.problem().code())
+                .satisfies(e -> org.assertj.core.api.Assertions.assertThat(
+                                e.problem().code())
                         .isEqualTo(ProblemCode.PROTOCOL_VIOLATION));
     }
 }
