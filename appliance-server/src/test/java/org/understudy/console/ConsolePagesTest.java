@@ -190,6 +190,41 @@ class ConsolePagesTest {
     }
 
     @Test
+    void theHostPageSaysWhetherItWouldStartHere() throws Exception {
+        assertThat(text("/hosts/" + Scenery.WEB))
+                .containsSubsequence(
+                        "Would start on this box",
+                        "Yes, with virtio-blk, UEFI.",
+                        "netplan configures the network card by its name enp1s0",
+                        "All profiles",
+                        "SATA, BIOS",
+                        "There is no boot code on /dev/sda, so a BIOS finds nothing to start.");
+        assertThat(text("/hosts/" + Scenery.DATABASE))
+                .containsSubsequence(
+                        "after preparations",
+                        "after this was done:",
+                        "Copy the boot loader \\EFI\\ROCKY\\SHIMX64.EFI to \\EFI\\BOOT\\BOOTX64.EFI");
+        assertThat(text("/hosts/" + Scenery.MAIL))
+                .containsSubsequence("No, because:", "The EFI system partition holds no boot loader.");
+        assertThat(text("/hosts/" + Scenery.FILES))
+                .containsSubsequence("This is missing for a prediction:", "Upgrade the agent and make a backup.");
+        open(get("/hosts/" + Scenery.WEB).header("Accept-Language", "zh-CN"))
+                .andExpect(content().string(containsString("能，使用 virtio-blk, UEFI。")));
+    }
+
+    @Test
+    void theApiTellsTheForecastInTheReadersLanguage() throws Exception {
+        assertThat(text("/api/v1/hosts/" + Scenery.MAIL + "/readiness"))
+                .contains("\"verdict\":\"WILL_NOT_BOOT\"", "NO_EFI_LOADER", "holds no boot loader");
+        open(get("/api/v1/hosts/" + Scenery.WEB + "/readiness").header("Accept-Language", "zh-CN"))
+                .andExpect(content().string(containsString("\"verdict\":\"WILL_BOOT\"")))
+                .andExpect(content().string(containsString("网卡")));
+        web.perform(get("/api/v1/hosts/00000000-0000-0000-8000-00000000ffff/readiness")
+                        .with(user("ann")))
+                .andExpect(status().isNotFound());
+    }
+
+    @Test
     void pointsAreListedByDayOfTheAppliancesZone() throws Exception {
         // 02:00 to 23:59 in Shanghai is the day before in UTC for its first hours.
         assertThat(text("/hosts/" + Scenery.WEB + "?day=2026-11-19"))

@@ -20,6 +20,7 @@ import org.understudy.server.identity.ApplianceIdentity;
 import org.understudy.server.protection.BackupRuns;
 import org.understudy.server.protection.Policies;
 import org.understudy.server.protection.RecoveryPoints;
+import org.understudy.server.readiness.Readiness;
 import org.understudy.server.recovery.Takeovers;
 import org.understudy.server.storage.VolumeStore;
 
@@ -89,6 +90,11 @@ class ConsoleSlice {
     @Bean
     RecoveryPoints points(Scene scene) {
         return new FakePoints(scene);
+    }
+
+    @Bean
+    Readiness readiness(Fleet fleet, RecoveryPoints points) {
+        return new Readiness(fleet, points);
     }
 
     @Bean

@@ -180,13 +180,17 @@ final class Scenery {
                 disks,
                 List.of(new HostFacts.NetworkInterface(
                         "enp1s0", "52:54:00:12:34:56", List.of("192.0.2.21/24", "2001:db8::21/64"), "virtio_net")),
-                new HostFacts.BootFacts(
-                        true,
-                        system,
+                SceneryStarts.of(
                         name,
-                        Set.of("ahci", "virtio_blk", "nvme", "ata_piix"),
-                        Set.of("e1000e", "virtio_net"),
-                        List.of()));
+                        new HostFacts.BootFacts(
+                                true,
+                                system,
+                                name,
+                                Set.of("ahci", "virtio_blk", "nvme", "ata_piix"),
+                                Set.of("e1000e", "virtio_net"),
+                                List.of(),
+                                null,
+                                null)));
     }
 
     private static HostFacts.Disk disk(String key, String device, String model, long size) {

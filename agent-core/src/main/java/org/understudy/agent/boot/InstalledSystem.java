@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.core.protocol.HostFacts;
+import org.understudy.core.protocol.InstalledBoot;
 
 /** Reads boot facts from the mounted root of an installed Linux system. One pass, no more than 20 MB of memory. */
 public final class InstalledSystem {
@@ -20,11 +21,10 @@ public final class InstalledSystem {
     private static final Logger LOG = LoggerFactory.getLogger(InstalledSystem.class);
 
     private static final int MAX_TEXT_BYTES = 64 << 10;
-    private static final int MAX_BUILTIN_BYTES = 1 << 20;
-    private static final int MAX_FOLDERS = 2000;
 
     private final RootTree tree;
     private final Map<String, Initramfs> read = new HashMap<>();
+    private final Map<String, IOException> unreadable = new HashMap<>();
 
     private InstalledSystem(RootTree tree) {
         this.tree = tree;
@@ -44,8 +44,9 @@ public final class InstalledSystem {
     private HostFacts.BootFacts facts() {
         Optional<String> name = osRelease();
         List<String> versions = tree.names("/lib/modules");
-        Set<List<String>> images = BootImages.find(tree);
-        if (name.isEmpty() && versions.isEmpty() && images.isEmpty()) {
+        BootMenu menu = BootMenu.read(tree);
+        Set<List<String>> images = menu.imageSets();
+        if (name.isEmpty() && versions.isEmpty() && menu.entries().isEmpty()) {
             return HostFacts.BootFacts.unknown();
         }
         Set<String> started = new TreeSet<>();
@@ -58,7 +59,14 @@ public final class InstalledSystem {
                 hostName().orElse(null),
                 Drivers.only(Drivers.STORAGE, storage),
                 network,
-                NetworkSettings.read(tree));
+                NetworkSettings.read(tree),
+                new InstalledBoot(
+                        new InstalledKernels(tree, this::contents).of(menu.entries()),
+                        menu.loaders(),
+                        InstalledKernels.efiLoaders(tree),
+                        MountTable.read(tree),
+                        NetworkSettings.bindings(tree)),
+                null);
     }
 
     private Optional<String> osRelease() {
@@ -113,10 +121,17 @@ public final class InstalledSystem {
     /** Boot menus name most images more than once; each is unpacked only once. */
     private Initramfs contents(String image) throws IOException {
         Initramfs known = read.get(image);
+        IOException failure = unreadable.get(image);
+        if (failure != null) {
+            throw failure;
+        }
         if (known == null) {
             try (InputStream in = tree.open(image).orElseThrow(() -> new IOException("it is gone"))) {
                 known = Initramfs.read(in);
                 read.put(image, known);
+            } catch (IOException e) {
+                unreadable.put(image, e);
+                throw e;
             }
         }
         return known;
@@ -147,18 +162,14 @@ public final class InstalledSystem {
     }
 
     private Set<String> builtIn(String version) {
-        Set<String> drivers = new TreeSet<>();
-        for (String line : tree.lines("/lib/modules/" + version + "/modules.builtin", MAX_BUILTIN_BYTES)) {
-            Drivers.ofModule(line).ifPresent(drivers::add);
-        }
-        return drivers;
+        return KernelDrivers.builtIn(tree, version).orElseGet(TreeSet::new);
     }
 
     private Set<String> networkDrivers(Set<String> versions) {
         Set<String> common = null;
         for (String version : versions) {
             Set<String> drivers = builtIn(version);
-            collect("/lib/modules/" + version + "/kernel/drivers/net", drivers, new int[] {MAX_FOLDERS}, 6);
+            drivers.addAll(KernelDrivers.modules(tree, "/lib/modules/" + version + "/kernel/drivers/net"));
             if (common == null) {
                 common = drivers;
             } else {
@@ -166,18 +177,5 @@ public final class InstalledSystem {
             }
         }
         return common == null ? Set.of() : Drivers.only(Drivers.NETWORK, common);
-    }
-
-    private void collect(String folder, Set<String> drivers, int[] foldersLeft, int depthLeft) {
-        if (--foldersLeft[0] < 0 || depthLeft == 0) {
-            return;
-        }
-        for (String name : tree.names(folder)) {
-            if (name.contains(".ko")) {
-                Drivers.ofModule(name).ifPresent(drivers::add);
-            } else if (name.indexOf('.') < 0) {
-                collect(folder + "/" + name, drivers, foldersLeft, depthLeft - 1);
-            }
-        }
     }
 }

@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.understudy.core.protocol.HostFacts;
+import org.understudy.core.protocol.InstalledBoot;
 
 /**
  * Reads how a system configures its network interfaces: ifupdown, netplan, systemd-networkd, NetworkManager key files and the
@@ -14,6 +17,9 @@ import org.understudy.core.protocol.HostFacts;
 final class NetworkSettings {
 
     private static final int MAX_BYTES = 256 << 10;
+
+    /** By the name of what configures interfaces. */
+    private static final Map<String, Consumer<NetworkSettings>> READERS = readers();
 
     private final RootTree tree;
     private final InterfaceSettings settings = new InterfaceSettings();
@@ -24,12 +30,35 @@ final class NetworkSettings {
 
     static List<HostFacts.GuestInterface> read(RootTree tree) {
         NetworkSettings reader = new NetworkSettings(tree);
-        reader.ifupdown();
-        NetplanSettings.read(tree, reader.settings);
-        reader.networkd();
-        reader.networkManager();
-        reader.ifcfg();
+        READERS.values().forEach(part -> part.accept(reader));
         return reader.settings.toList();
+    }
+
+    /** Which of them configures which interface, and whether it finds the interface by its permanent address. */
+    static List<InstalledBoot.NetworkBinding> bindings(RootTree tree) {
+        Set<String> named = NamedByMac.read(tree);
+        List<InstalledBoot.NetworkBinding> bindings = new ArrayList<>();
+        READERS.forEach((by, part) -> {
+            NetworkSettings reader = new NetworkSettings(tree);
+            part.accept(reader);
+            for (HostFacts.GuestInterface found : reader.settings.toList()) {
+                // What ifupdown calls hwaddress is an address to set, not one to look for.
+                boolean byMac = found.macAddress() != null && !by.equals("ifupdown");
+                bindings.add(new InstalledBoot.NetworkBinding(
+                        InstalledKernels.shown(found.name()), by, byMac || named.contains(found.name())));
+            }
+        });
+        return bindings;
+    }
+
+    private static Map<String, Consumer<NetworkSettings>> readers() {
+        Map<String, Consumer<NetworkSettings>> readers = new LinkedHashMap<>();
+        readers.put("ifupdown", NetworkSettings::ifupdown);
+        readers.put("netplan", reader -> NetplanSettings.read(reader.tree, reader.settings));
+        readers.put("systemd-networkd", NetworkSettings::networkd);
+        readers.put("NetworkManager", NetworkSettings::networkManager);
+        readers.put("ifcfg", NetworkSettings::ifcfg);
+        return readers;
     }
 
     private void ifupdown() {

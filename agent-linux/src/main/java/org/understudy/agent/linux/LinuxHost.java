@@ -5,18 +5,24 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.understudy.agent.boot.BootAreas;
 import org.understudy.agent.boot.InstalledSystem;
 import org.understudy.agent.layout.BootFirmware;
 import org.understudy.agent.layout.PartitionTable;
+import org.understudy.agent.linux.bootfacts.MachineFacts;
 import org.understudy.agent.run.AgentHost;
 import org.understudy.agent.snapshot.ProtectedDisk;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.protocol.HostFacts;
+import org.understudy.core.protocol.MachineBoot;
 
 /** This Linux machine. Everything is looked up anew at each question. Thread-safe. */
 final class LinuxHost implements AgentHost {
@@ -48,6 +54,7 @@ final class LinuxHost implements AgentHost {
         List<BlockDevice> found = devices.find();
         List<HostFacts.Disk> disks = new ArrayList<>();
         List<BootFirmware.Candidate> candidates = new ArrayList<>();
+        List<MachineBoot.DiskBoot> areas = new ArrayList<>();
         List<DirectDiskReader> readers = new ArrayList<>();
         try {
             for (BlockDevice device : found) {
@@ -57,6 +64,7 @@ final class LinuxHost implements AgentHost {
                     PartitionTable table = PartitionTable.read(reader);
                     disks.add(DiskFacts.read(device, reader, table, mounts));
                     candidates.add(new BootFirmware.Candidate(reader, table));
+                    areas.add(BootAreas.of(device.key(), reader, table));
                 } catch (IOException e) {
                     // A drive without a medium, for example; the others still count.
                     log.warn("disk {} cannot be read and is not offered: {}", device.file(), e.toString());
@@ -72,7 +80,7 @@ final class LinuxHost implements AgentHost {
                     firmware(candidates),
                     disks,
                     NetworkFacts.read(files),
-                    bootFacts(found));
+                    bootFacts(found, areas));
         } finally {
             readers.forEach(DirectDiskReader::close);
         }
@@ -88,12 +96,16 @@ final class LinuxHost implements AgentHost {
     }
 
     /** The installed system on the offered disks, which is this one only if it runs from them. */
-    private HostFacts.BootFacts bootFacts(List<BlockDevice> found) {
+    private HostFacts.BootFacts bootFacts(List<BlockDevice> found, List<MachineBoot.DiskBoot> areas) {
+        Map<String, String> keys = new HashMap<>();
+        found.forEach(device -> keys.put(device.name(), device.key()));
         for (BlockDevice device : found) {
             try {
                 for (Path mountPoint : mounts.mountPointsOf(device.name())) {
                     if (isRoot(mountPoint)) {
-                        return InstalledSystem.read(mountPoint, null);
+                        MachineBoot machine = new MachineFacts(files.sys(), files.proc())
+                                .read(areas, rootMount(mountPoint), mountPoint.equals(Path.of("/")), keys);
+                        return InstalledSystem.read(mountPoint, null).on(machine);
                     }
                 }
             } catch (IOException e) {
@@ -101,6 +113,16 @@ final class LinuxHost implements AgentHost {
             }
         }
         return HostFacts.BootFacts.unknown();
+    }
+
+    private MachineFacts.@Nullable RootMount rootMount(Path mountPoint) throws IOException {
+        MachineFacts.RootMount mount = null;
+        for (MountEntry entry : files.mounts()) {
+            if (entry.mountPoint().equals(mountPoint)) {
+                mount = new MachineFacts.RootMount(entry.type(), new DeviceTree(files).devicesOf(entry));
+            }
+        }
+        return mount;
     }
 
     /** Links are not followed: in a foreign tree an absolute one leads to this host's own files. */

@@ -3,7 +3,7 @@
  */
 @ApplicationModule(
         displayName = "recovery",
-        allowedDependencies = {"kernel", "fleet", "protection", "storage", "exports", "hypervisor"})
+        allowedDependencies = {"kernel", "fleet", "protection", "storage", "exports", "hypervisor", "readiness"})
 @NullMarked
 package org.understudy.server.recovery;
 

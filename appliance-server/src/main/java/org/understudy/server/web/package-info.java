@@ -11,6 +11,7 @@
             "hypervisor",
             "protection",
             "recovery",
+            "readiness",
             "scheduling",
             "alerts",
             "access",

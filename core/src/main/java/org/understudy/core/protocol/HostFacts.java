@@ -78,6 +78,8 @@ public record HostFacts(
      * @param initramfsDrivers storage drivers found in every initramfs or built into the kernel; empty if not known
      * @param networkDrivers network drivers found in the protected system's modules or built in; empty if not known
      * @param known false if no installed system could be read
+     * @param installed what the installed system's files say about its start; null from agents before this was reported
+     * @param machine how the machine itself started; null likewise
      */
     public record BootFacts(
             boolean known,
@@ -85,10 +87,25 @@ public record HostFacts(
             @Nullable String hostName,
             Set<String> initramfsDrivers,
             Set<String> networkDrivers,
-            List<GuestInterface> guestInterfaces) {
+            List<GuestInterface> guestInterfaces,
+            @Nullable InstalledBoot installed,
+            @Nullable MachineBoot machine) {
 
         public static BootFacts unknown() {
-            return new BootFacts(false, null, null, Set.of(), Set.of(), List.of());
+            return new BootFacts(false, null, null, Set.of(), Set.of(), List.of(), null, null);
+        }
+
+        /** The same with what the machine says. */
+        public BootFacts on(MachineBoot running) {
+            return new BootFacts(
+                    known,
+                    operatingSystemName,
+                    hostName,
+                    initramfsDrivers,
+                    networkDrivers,
+                    guestInterfaces,
+                    installed,
+                    running);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,17 @@ class ProtocolCodecTest {
         assertThat(ProtocolCodec.readServerMessage(
                         "{\"type\":\"describeHost\",\"request\":7,\"future\":{\"a\":[1,2]}}"))
                 .isEqualTo(new Known<>(new ServerMessage.DescribeHost(7)));
+    }
+
+    @Test
+    void factsOfAnAgentThatDoesNotReportTheStartAreRead() {
+        HostFacts.BootFacts old = ProtocolCodec.readDocument(
+                "{\"known\":true,\"operatingSystemName\":\"x\",\"hostName\":null,\"initramfsDrivers\":[\"ahci\"],"
+                        + "\"networkDrivers\":[],\"guestInterfaces\":[]}",
+                HostFacts.BootFacts.class);
+
+        assertThat(old)
+                .isEqualTo(new HostFacts.BootFacts(true, "x", null, Set.of("ahci"), Set.of(), List.of(), null, null));
     }
 
     @Test

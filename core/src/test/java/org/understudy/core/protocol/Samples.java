@@ -66,7 +66,9 @@ final class Samples {
                 "web1",
                 Set.of("virtio_blk"),
                 Set.of("e1000"),
-                List.of(new HostFacts.GuestInterface("eth0", "52:54:00:12:34:56", List.of())));
+                List.of(new HostFacts.GuestInterface("eth0", "52:54:00:12:34:56", List.of())),
+                installed(),
+                machine());
         return new HostFacts(
                 "web1",
                 "machine-1",
@@ -78,6 +80,37 @@ final class Samples {
                 List.of(disk),
                 List.of(network),
                 boot);
+    }
+
+    private static InstalledBoot installed() {
+        return new InstalledBoot(
+                List.of(new InstalledBoot.Kernel(
+                        "6.1.0-28-amd64",
+                        "/boot/vmlinuz-6.1.0-28-amd64",
+                        List.of("/boot/initrd.img-6.1.0-28-amd64"),
+                        Set.of("sd_mod"),
+                        Set.of("virtio_blk"),
+                        Set.of("nvme"),
+                        "UUID=uuid-1",
+                        true,
+                        "it is damaged")),
+                Set.of("grub"),
+                List.of("\\EFI\\BOOT\\BOOTX64.EFI"),
+                List.of(new InstalledBoot.Mount("UUID=uuid-1", "/", "ext4", true)),
+                List.of(new InstalledBoot.NetworkBinding("eth0", "netplan", true)));
+    }
+
+    private static MachineBoot machine() {
+        return new MachineBoot(
+                MachineBoot.Kind.PHYSICAL,
+                "Maker Model 7",
+                HostFacts.Firmware.UEFI,
+                true,
+                List.of(new MachineBoot.FirmwareEntry("debian", true, "\\EFI\\debian\\shimx64.efi", "guid-1")),
+                List.of(new MachineBoot.DiskBoot(
+                        DISK, MachineBoot.BootCode.GRUB, true, MachineBoot.BootCode.OTHER, true, true)),
+                new MachineBoot.RootStack("ext4", List.of("lvm", "partition"), List.of(DISK), List.of("sdb")),
+                List.of(new MachineBoot.Route("0.0.0.0/0", "192.0.2.1", "eth0")));
     }
 
     private static Map<String, ServerMessage> server() {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything about one host.
  *
+ * @param readiness whether it would start here; null if it has reported nothing yet
  * @param lag how old its protected data is and was; empty if that is not known
  */
 public record HostView(
@@ -13,6 +14,7 @@ public record HostView(
         String name,
         List<BadgeView> badges,
         List<FactView> facts,
+        @Nullable ReadinessView readiness,
         @Nullable Upgrade upgrade,
         List<FactView> lag,
         @Nullable TimeView lastSeen,

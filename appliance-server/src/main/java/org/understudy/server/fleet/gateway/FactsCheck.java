@@ -92,5 +92,11 @@ final class FactsCheck {
             }
             Bounds.texts("addresses", network.addresses(), MOST_ADDRESSES, Bounds.NAME);
         }
+        if (boot.installed() != null) {
+            BootCheck.installed(boot.installed());
+        }
+        if (boot.machine() != null) {
+            BootCheck.machine(boot.machine());
+        }
     }
 }

@@ -9,6 +9,9 @@ import org.understudy.core.protocol.HostFacts;
 import org.understudy.server.hypervisor.VirtualMachine.DiskBus;
 import org.understudy.server.hypervisor.VirtualMachine.Firmware;
 import org.understudy.server.hypervisor.VirtualMachine.NicModel;
+import org.understudy.server.readiness.Forecast;
+import org.understudy.server.readiness.GuestProfile;
+import org.understudy.server.readiness.Outcome;
 
 /**
  * The virtual hardware of a takeover: what the guest has drivers for. A pure function of the facts; the rules and their reasons
@@ -20,22 +23,49 @@ record HardwareProfile(Firmware firmware, DiskBus diskBus, NicModel nicModel, St
 
     private record Choice<T>(T value, String reason) {}
 
+    /** @param forecast decides disks and firmware where it is sure that the host starts as it is */
     static HardwareProfile choose(
             HostFacts facts,
+            Forecast forecast,
             Optional<DiskBus> askedBus,
             Optional<NicModel> askedNic,
             Optional<Firmware> askedFirmware) {
+        Optional<GuestProfile> sure =
+                forecast.outcome() instanceof Outcome.WillBoot ? Optional.of(forecast.best()) : Optional.empty();
         Firmware firmware =
-                askedFirmware.orElse(facts.firmware() == HostFacts.Firmware.UEFI ? Firmware.UEFI : Firmware.BIOS);
-        Choice<DiskBus> bus =
-                askedBus.map(asked -> new Choice<>(asked, "as requested")).orElseGet(() -> disk(facts));
+                askedFirmware.orElse(firmware(sure.map(GuestProfile::firmware).orElse(facts.firmware())));
+        Choice<DiskBus> bus = askedBus.map(asked -> new Choice<>(asked, "as requested"))
+                .or(() -> sure.filter(profile -> firmware(profile.firmware()) == firmware)
+                        .flatMap(profile -> bus(profile.bus()))
+                        .map(value -> new Choice<>(value, "the forecast says that it starts there")))
+                .orElseGet(() -> disk(facts));
         Choice<NicModel> nic =
                 askedNic.map(asked -> new Choice<>(asked, "as requested")).orElseGet(() -> nic(facts, bus.value()));
         List<String> parts = new ArrayList<>();
-        parts.add(firmware + (askedFirmware.isPresent() ? " as requested" : " as the host starts"));
+        parts.add(firmware
+                + (askedFirmware.isPresent()
+                        ? " as requested"
+                        : firmware == firmware(facts.firmware()) ? " as the host starts" : " by the forecast"));
         parts.add("disks on " + bus.value() + " (" + bus.reason() + ")");
         parts.add("network cards " + nic.value() + " (" + nic.reason() + ")");
         return new HardwareProfile(firmware, bus.value(), nic.value(), String.join("; ", parts));
+    }
+
+    private static Firmware firmware(HostFacts.Firmware reported) {
+        return switch (reported) {
+            case BIOS -> Firmware.BIOS;
+            case UEFI -> Firmware.UEFI;
+        };
+    }
+
+    private static Optional<DiskBus> bus(GuestProfile.DiskBus forecast) {
+        return switch (forecast) {
+            case VIRTIO_BLK -> Optional.of(DiskBus.VIRTIO);
+            case SATA -> Optional.of(DiskBus.SATA);
+            case NVME -> Optional.of(DiskBus.NVME);
+            case IDE -> Optional.of(DiskBus.IDE);
+            case VIRTIO_SCSI -> Optional.empty();
+        };
     }
 
     private static Choice<DiskBus> disk(HostFacts facts) {

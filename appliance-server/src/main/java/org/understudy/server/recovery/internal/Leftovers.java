@@ -16,6 +16,7 @@ import org.understudy.server.hypervisor.MachineStatus;
 import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
+import org.understudy.server.readiness.Readiness;
 import org.understudy.server.recovery.RecoveryEvents;
 import org.understudy.server.recovery.RecoveryEvents.LeftoverAction;
 import org.understudy.server.recovery.Takeover;
@@ -95,8 +96,8 @@ final class Leftovers {
     /** The hardware is what a new takeover would get: nothing else is known. */
     private Takeover describe(VolumeClone clone, TakeoverId id, boolean up) {
         Manifest manifest = backstage.points().manifest(clone.origin());
-        HardwareProfile profile =
-                HardwareProfile.choose(manifest.facts(), Optional.empty(), Optional.empty(), Optional.empty());
+        HardwareProfile profile = HardwareProfile.choose(
+                manifest.facts(), Readiness.of(manifest), Optional.empty(), Optional.empty(), Optional.empty());
         Takeover.Mode mode = MachinePlan.modeOf(clone.id()).orElseThrow();
         Capacity capacity = backstage.hypervisor().capacity();
         long memory = Math.max(

@@ -19,6 +19,7 @@ import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
 import org.understudy.server.protection.RecoveryPoint;
+import org.understudy.server.readiness.Readiness;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.ProbeResult;
 import org.understudy.server.recovery.Takeover.State;
@@ -86,8 +87,8 @@ class TakeoverDirector implements Takeovers {
                 request.mode(),
                 backstage.hypervisor().capacity(),
                 promised);
-        HardwareProfile profile =
-                HardwareProfile.choose(manifest.facts(), request.diskBus(), request.nicModel(), request.firmware());
+        HardwareProfile profile = HardwareProfile.choose(
+                manifest.facts(), Readiness.of(manifest), request.diskBus(), request.nicModel(), request.firmware());
         return new Takeover(
                 TakeoverId.random(),
                 point.host(),

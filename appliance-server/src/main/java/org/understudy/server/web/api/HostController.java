@@ -2,6 +2,7 @@ package org.understudy.server.web.api;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.understudy.server.fleet.Fleet;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PolicyId;
 import org.understudy.server.protection.ProtectionLag;
+import org.understudy.server.readiness.Readiness;
 
 /** Protected hosts. */
 @RestController
@@ -31,10 +33,12 @@ class HostController {
 
     private final Fleet fleet;
     private final ProtectionLag lag;
+    private final Readiness readiness;
 
-    HostController(Fleet fleet, ProtectionLag lag) {
+    HostController(Fleet fleet, ProtectionLag lag, Readiness readiness) {
         this.fleet = fleet;
         this.lag = lag;
+        this.readiness = readiness;
     }
 
     @GetMapping
@@ -60,6 +64,17 @@ class HostController {
         return lag.measured(host, Duration.ofMinutes(minutes))
                 .map(LagResource::of)
                 .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "a recovery point of host " + host)
+                        .asException());
+    }
+
+    /** Whether the host would start on this appliance; {@code NOT_FOUND} if it has reported nothing yet. */
+    @GetMapping("/{host}/readiness")
+    ReadinessResource readiness(@PathVariable HostId host, Locale locale) {
+        host(host);
+        return readiness
+                .ofHost(host)
+                .map(forecast -> ReadinessResource.of(forecast, locale))
+                .orElseThrow(() -> Problem.of(ProblemCode.NOT_FOUND, "what", "facts of host " + host)
                         .asException());
     }
 

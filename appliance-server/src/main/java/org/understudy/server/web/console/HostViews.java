@@ -94,6 +94,7 @@ class HostViews {
                 host.name(),
                 List.of(protection(status, phrases), agent(host, phrases)),
                 facts(host, phrases),
+                ReadinessViews.view(host, phrases).orElse(null),
                 upgrade(host, phrases),
                 lag(host, phrases),
                 phrases.time(host.lastSeen()),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -21,6 +22,9 @@ import org.understudy.server.hypervisor.VirtualMachine.Firmware;
 import org.understudy.server.hypervisor.VirtualMachine.NicModel;
 import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.HostId;
+import org.understudy.server.readiness.Forecast;
+import org.understudy.server.readiness.GuestProfile;
+import org.understudy.server.readiness.Outcome;
 import org.understudy.server.recovery.Takeover.Mode;
 
 /** The table of docs/design/takeover.md. */
@@ -31,7 +35,8 @@ class HardwareProfileTest {
     }
 
     private static HardwareProfile choose(HostFacts facts) {
-        return HardwareProfile.choose(facts, Optional.empty(), Optional.empty(), Optional.empty());
+        return HardwareProfile.choose(
+                facts, Forecast.of(facts, List.of()), Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     @ParameterizedTest
@@ -93,6 +98,7 @@ class HardwareProfileTest {
     void aRequestOverridesEverything() {
         HardwareProfile profile = HardwareProfile.choose(
                 TestFacts.debian(),
+                forecast(new Outcome.WillBoot()),
                 Optional.of(DiskBus.IDE),
                 Optional.of(NicModel.RTL8139),
                 Optional.of(Firmware.UEFI));
@@ -102,6 +108,45 @@ class HardwareProfileTest {
                         DiskBus.IDE,
                         NicModel.RTL8139,
                         "UEFI as requested; disks on IDE (as requested); network cards RTL8139 (as requested)"));
+    }
+
+    private static Forecast forecast(Outcome outcome) {
+        GuestProfile profile = new GuestProfile(GuestProfile.DiskBus.NVME, HostFacts.Firmware.UEFI);
+        return new Forecast(profile, Map.of(profile, outcome), List.of());
+    }
+
+    @Test
+    void aForecastThatIsSureDecidesDisksAndFirmware() {
+        HardwareProfile profile = HardwareProfile.choose(
+                TestFacts.debian(),
+                forecast(new Outcome.WillBoot()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+
+        assertThat(profile.diskBus()).isEqualTo(DiskBus.NVME);
+        assertThat(profile.firmware()).isEqualTo(Firmware.UEFI);
+        assertThat(profile.reason()).contains("UEFI by the forecast", "the forecast says that it starts there");
+    }
+
+    @Test
+    void aForecastForAnotherFirmwareThanRequestedAndOneThatIsNotSureDecideNothing() {
+        HardwareProfile other = HardwareProfile.choose(
+                TestFacts.debian(),
+                forecast(new Outcome.WillBoot()),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(Firmware.BIOS));
+        HardwareProfile unsure = HardwareProfile.choose(
+                TestFacts.debian(),
+                forecast(new Outcome.Unknown(List.of())),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+
+        assertThat(other.diskBus()).isEqualTo(DiskBus.VIRTIO);
+        assertThat(unsure.diskBus()).isEqualTo(DiskBus.VIRTIO);
+        assertThat(unsure.firmware()).isEqualTo(Firmware.BIOS);
     }
 
     @Test

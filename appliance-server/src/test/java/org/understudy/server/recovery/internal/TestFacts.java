@@ -18,7 +18,7 @@ final class TestFacts {
     private TestFacts() {}
 
     static HostFacts.BootFacts boot(Set<String> storage, Set<String> network) {
-        return new HostFacts.BootFacts(true, "Debian GNU/Linux 12", "web01", storage, network, List.of());
+        return new HostFacts.BootFacts(true, "Debian GNU/Linux 12", "web01", storage, network, List.of(), null, null);
     }
 
     static HostFacts facts(HostFacts.BootFacts boot, List<String> devices, List<HostFacts.NetworkInterface> cards) {
