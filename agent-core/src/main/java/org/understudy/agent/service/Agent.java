@@ -111,8 +111,8 @@ public final class Agent implements AutoCloseable {
                 bases,
                 platform.readers());
         AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
-        IdleMemory memory = IdleMemory.after(
-                () -> release(loop.get(), whenIdle), () -> release(loop.get(), betweenRuns));
+        IdleMemory memory =
+                IdleMemory.after(() -> release(loop.get(), whenIdle), () -> release(loop.get(), betweenRuns));
         all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
         loop.set(runs);

@@ -12,7 +12,7 @@ import org.understudy.agent.control.RunPhase;
  * Gives memory back to the host when the agent has been idle for a while: a collection of the whole heap, after which the virtual
  * machine uncommits what it does not need and buffers outside the heap are freed. Not after each run, because in continuous mode
  * the next one needs the same memory seconds later; there, what runs do not need, such as what only the start needed, is given back
- * between two runs every few minutes. Thread-safe.
+ * between two runs a few times a minute. Thread-safe.
  */
 final class IdleMemory implements RunObserver, AutoCloseable {
 
@@ -23,6 +23,9 @@ final class IdleMemory implements RunObserver, AutoCloseable {
 
     /** Pages come back one by one while the connection is kept. */
     private static final int AGAIN_AFTER_WAITS = 5;
+
+    /** Each run leaves buffers outside the heap that only a collection frees, and a small heap is seldom collected as a whole. */
+    private static final int TIDY_IN_A_WAIT = 4;
 
     private final Duration wait;
     private final Runnable release;
@@ -44,7 +47,7 @@ final class IdleMemory implements RunObserver, AutoCloseable {
         this.wait = wait;
         this.release = release;
         this.tidy = tidy;
-        tidyFrom = System.nanoTime() + wait.toNanos();
+        tidyFrom = System.nanoTime() + wait.toNanos() / TIDY_IN_A_WAIT;
         timer.setRemoveOnCancelPolicy(true);
     }
 
@@ -78,7 +81,7 @@ final class IdleMemory implements RunObserver, AutoCloseable {
     private void tidyIfDue() {
         long now = System.nanoTime();
         if (now - tidyFrom >= 0 && !timer.isShutdown()) {
-            tidyFrom = now + wait.toNanos() * AGAIN_AFTER_WAITS;
+            tidyFrom = now + wait.toNanos() / TIDY_IN_A_WAIT;
             timer.execute(tidy);
         }
     }

@@ -24,10 +24,13 @@ class IdleMemoryTest {
     void aRunThatBeginsKeepsItsMemory() throws Exception {
         AtomicInteger released = new AtomicInteger();
         CountDownLatch second = new CountDownLatch(1);
-        try (IdleMemory memory = new IdleMemory(Duration.ofMillis(200), () -> {
-            released.incrementAndGet();
-            second.countDown();
-        }, () -> {})) {
+        try (IdleMemory memory = new IdleMemory(
+                Duration.ofMillis(200),
+                () -> {
+                    released.incrementAndGet();
+                    second.countDown();
+                },
+                () -> {})) {
             memory.reached(RunPhase.ENDED, "r1", 0);
             memory.reached(RunPhase.BEGUN, "r2", 0);
             memory.reached(RunPhase.FROZEN, "r2", 0);

@@ -98,6 +98,11 @@ final class FileTargetBench implements AutoCloseable {
         Files.writeString(note(volume), point);
     }
 
+    /** The digests of the point that a volume holds. */
+    static Path digests(Path volume) {
+        return volume.resolveSibling(volume.getFileName() + ".digests");
+    }
+
     private static Path note(Path volume) {
         return volume.resolveSibling(volume.getFileName() + ".point");
     }
@@ -110,6 +115,9 @@ final class FileTargetBench implements AutoCloseable {
             }
         } else if (!held(volume).equals(base)) {
             throw new IOException(volume + " holds " + held(volume) + " and not " + base);
+        } else {
+            // Of an earlier boot, perhaps: the appliance knows what its points hold.
+            exchange.put(base, key, Files.readAllBytes(digests(volume)));
         }
         Files.deleteIfExists(note(volume));
     }
@@ -136,6 +144,7 @@ final class FileTargetBench implements AutoCloseable {
                     answers::add);
             AgentMessage.TransferFinished finished = await(AgentMessage.TransferFinished.class);
             exchange.commit(run, point);
+            Files.write(digests(volume), exchange.uploaded(run, key));
             loop.handle(new ServerMessage.EndRun(3, run, point), answers::add);
             await(AgentMessage.RunEnded.class);
             holds(volume, point);

@@ -45,12 +45,14 @@ final class RootDisk {
     /** Keeps the volume as it is as that of the last point. */
     static void keepLastPoint() throws IOException {
         copy(volume(), lastPoint());
+        copy(FileTargetBench.digests(volume()), FileTargetBench.digests(lastPoint()));
     }
 
     /** Rolls the volume back if a run was cut off since, as the appliance does. */
     static void rollBack() throws IOException {
         if (!FileTargetBench.held(volume()).equals(LAST_POINT)) {
             copy(lastPoint(), volume());
+            copy(FileTargetBench.digests(lastPoint()), FileTargetBench.digests(volume()));
             FileTargetBench.holds(volume(), LAST_POINT);
         }
     }

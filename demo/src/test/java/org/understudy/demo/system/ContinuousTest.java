@@ -40,7 +40,8 @@ class ContinuousTest {
                 protectContinuously(lab, host);
                 awaitPoints(host, 2);
 
-                // One cycle is held for so long that another one cannot start. On a busy machine that may have happened before.
+                // One cycle is held for so long that another one cannot start. On a busy machine that may have happened
+                // before.
                 int overlaps = rpo(lab, host).get("overlaps").asInt();
                 lab.serverGate.arm(State.TRANSFERRING.name(), Gate.Action.WAIT);
                 lab.serverGate.awaitArrival(State.TRANSFERRING.name(), Lab.PATIENCE);
