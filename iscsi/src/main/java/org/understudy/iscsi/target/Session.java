@@ -131,6 +131,10 @@ final class Session {
         return quickWrites;
     }
 
+    boolean isEncrypted() {
+        return connection.isTls();
+    }
+
     /** Whether the reader may write to the device itself: that is quick, and no limit makes it wait. */
     boolean writesQuickly() {
         return quickWrites.areQuick() && target.definition().exportLimits().equals(ExportLimits.UNLIMITED);

@@ -188,8 +188,10 @@ final class WriteTask extends Task {
     private void take(PduReader reader, int count) throws IOException {
         int left = count;
         while (left > 0) {
-            // A digest covers the whole segment, and nothing is written before it was checked.
-            boolean inParts = !reader.checksData() && isStarted() && mayBeQuick && session.writesQuickly();
+            // A digest covers the whole segment, and nothing is written before it was checked; records of TLS cross the
+            // parts.
+            boolean whole = reader.checksData() || session.isEncrypted();
+            boolean inParts = !whole && isStarted() && mayBeQuick && session.writesQuickly();
             int part = inParts ? Math.min(left, PART_BYTES) : left;
             if (!takePart(reader, part, part == left)) {
                 reader.skipData();
