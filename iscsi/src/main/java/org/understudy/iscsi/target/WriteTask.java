@@ -50,6 +50,9 @@ final class WriteTask extends Task {
     private boolean started;
     private boolean writing;
     private boolean unsolicitedOpen;
+    /** Its immediate data is on its way, however slow: the silence of the connection is watched, not the task. */
+    private boolean immediateComing;
+
     private long received;
     private long requested;
     private int unsolicitedDataSn;
@@ -124,16 +127,17 @@ final class WriteTask extends Task {
         }
         synchronized (this) {
             unsolicitedOpen = true;
+            immediateComing = true;
         }
     }
 
     /** Takes the immediate data of the command, which the reader is about to read. */
     void immediateData(PduReader reader, int count) throws IOException {
         take(reader, count);
-        if (command.isFinal()) {
-            synchronized (this) {
-                unsolicitedOpen = false;
-            }
+        synchronized (this) {
+            unsolicitedOpen = !command.isFinal();
+            immediateComing = false;
+            lastProgressNanos = System.nanoTime();
         }
         proceed();
     }
@@ -402,7 +406,7 @@ final class WriteTask extends Task {
 
     /** Nanoseconds since the peer last sent data that it owes; 0 if it owes none. */
     synchronized long stalledNanos(long now) {
-        return unsolicitedOpen || !requests.isEmpty() ? now - lastProgressNanos : 0;
+        return !immediateComing && (unsolicitedOpen || !requests.isEmpty()) ? now - lastProgressNanos : 0;
     }
 
     @Override

@@ -20,6 +20,7 @@ import org.understudy.iscsi.device.MemoryBlockDevice;
 import org.understudy.iscsi.initiator.IscsiSession;
 import org.understudy.iscsi.pdu.InitiatorPdu.LoginRequest;
 import org.understudy.iscsi.pdu.InitiatorPdu.NopOut;
+import org.understudy.iscsi.pdu.TargetPdu;
 import org.understudy.iscsi.pdu.TargetPdu.LoginResponse;
 
 /** Peers that are broken, silent, slow or malicious cost themselves a connection and others nothing. */
@@ -185,6 +186,29 @@ class HostilePeerTest {
                     .isLessThanOrEqualTo(Limits.defaults().connectionBufferBytes());
             assertStillServes();
             awaitNoConnections();
+        }
+    }
+
+    @Test
+    void a_slow_line_that_brings_immediate_data_bit_by_bit_is_not_dropped() throws Exception {
+        try (RawPeer peer = RawPeer.loggedIn(server, TestTargets.IQN, "ImmediateData=Yes", "InitialR2T=No")
+                .settle()) {
+            byte[] header = new byte[48];
+            ByteBuffer.wrap(header)
+                    .put(0, (byte) 0x01)
+                    .put(1, (byte) 0xa1)
+                    .putInt(4, 65536)
+                    .putInt(16, 7)
+                    .putInt(20, 65536)
+                    .putInt(24, peer.cmdSn)
+                    .put(32, RawPeer.cdb10(0x2a, 0, 128));
+            peer.sendBytes(header);
+            for (int i = 0; i < 16; i++) {
+                // The pace of the line: four times as long in all as a transfer may rest.
+                Thread.sleep(SHORT.toMillis() / 4);
+                peer.sendBytes(new byte[4096]);
+            }
+            assertThat(peer.receive().pdu()).isInstanceOf(TargetPdu.ScsiResponse.class);
         }
     }
 
