@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.understudy.iscsi.device.MemoryBlockDevice;
 import org.understudy.iscsi.target.IscsiTargetServer;
 
 /** Commands that are sent when others complete: nothing blocks, however few places there are, and nothing is lost. */
+@Timeout(90)
 class ChainedCommandsTest {
 
     private static final int BLOCK = 4096;
