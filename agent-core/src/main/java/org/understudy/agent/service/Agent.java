@@ -111,8 +111,9 @@ public final class Agent implements AutoCloseable {
                 bases,
                 platform.readers());
         AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
-        IdleMemory memory =
-                IdleMemory.after(() -> release(loop.get(), whenIdle), () -> release(loop.get(), betweenRuns));
+        IdleMemory memory = IdleMemory.after(
+                () -> release(loop.get(), () -> platform.source().dropSpare(), whenIdle),
+                () -> release(loop.get(), () -> {}, betweenRuns));
         all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
         loop.set(runs);
@@ -127,11 +128,12 @@ public final class Agent implements AutoCloseable {
         return new Agent(runs, keeper, upgrade, memory);
     }
 
-    private static void release(@Nullable RunLoop runs, Runnable whenIdle) {
+    private static void release(@Nullable RunLoop runs, Runnable before, Runnable after) {
         if (runs != null) {
             runs.whenIdle(() -> {
+                before.run();
                 System.gc();
-                whenIdle.run();
+                after.run();
             });
         }
     }

@@ -25,14 +25,16 @@ final class FreezeStep {
     private final Freezer freezer;
     private final Duration limit;
     private final long holdBytes;
+    private final SpareBuffers spare;
     private long frozenNanos;
     private long callNanos;
     private long lastNanos;
 
-    FreezeStep(Freezer freezer, Duration limit, long holdBytes) {
+    FreezeStep(Freezer freezer, Duration limit, long holdBytes, SpareBuffers spare) {
         this.freezer = freezer;
         this.limit = limit;
         this.holdBytes = holdBytes;
+        this.spare = spare;
     }
 
     /**
@@ -81,6 +83,11 @@ final class FreezeStep {
     /** Most bytes that may be kept in memory. */
     long holdBytes() {
         return holdBytes;
+    }
+
+    /** Memory for one set of changes. */
+    HoldBudget budget() {
+        return new HoldBudget(holdBytes, spare);
     }
 
     /** What a pass may leave to the frozen one: enough for a quiet host, and most of the budget stays for what changes meanwhile. */

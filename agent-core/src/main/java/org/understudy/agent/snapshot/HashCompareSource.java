@@ -18,9 +18,14 @@ public final class HashCompareSource implements SnapshotSource {
     /** Most that is kept in memory while file systems are frozen. */
     public static final long HOLD_BYTES = 64L << 20;
 
+    /** Most that is kept between two runs: what a cycle of continuous protection usually needs. */
+    private static final long SPARE_BYTES = 12L << 20;
+
     private final Freezer freezer;
     private final UsedSpaceReader usedSpace;
     private final long holdBytes;
+
+    private final SpareBuffers spare = new SpareBuffers(SPARE_BYTES);
 
     public HashCompareSource(Freezer freezer, UsedSpaceReader usedSpace, long holdBytes) {
         this.freezer = freezer;
@@ -38,8 +43,13 @@ public final class HashCompareSource implements SnapshotSource {
         return new HashCompareView(openAll(disks), freezeStep(freezeLimit), control);
     }
 
+    @Override
+    public void dropSpare() {
+        spare.drop();
+    }
+
     FreezeStep freezeStep(Duration freezeLimit) {
-        return new FreezeStep(freezer, freezeLimit, holdBytes);
+        return new FreezeStep(freezer, freezeLimit, holdBytes, spare);
     }
 
     /** Opens all disks, or none. */

@@ -133,7 +133,7 @@ final class HashCompareView implements ConsistentView {
     private final class Everything implements FreezeStep.Work {
 
         private final ViewReceiver receiver;
-        private final HoldBudget budget = new HoldBudget(freeze.holdBytes());
+        private final HoldBudget budget = freeze.budget();
         private final List<DiskHead.HeldChanges> changes = new ArrayList<>();
 
         Everything(ViewReceiver receiver) {
@@ -164,6 +164,7 @@ final class HashCompareView implements ConsistentView {
                 restless |= !disks.get(i).isMounted() && changes.get(i).changedBlocks() > 0;
                 changes.get(i).apply();
             }
+            budget.release();
             return restless;
         }
     }

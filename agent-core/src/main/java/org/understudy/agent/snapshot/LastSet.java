@@ -25,6 +25,7 @@ final class LastSet implements FreezeStep.Work {
     private final FreezeStep freeze;
     private final ViewReceiver receiver;
     private final RunControl control;
+    private @Nullable HoldBudget budget;
     private ScanCost cost = ScanCost.NONE;
     private ScanCost frozenRead = ScanCost.NONE;
     private int rounds;
@@ -54,9 +55,10 @@ final class LastSet implements FreezeStep.Work {
 
     @Override
     public @Nullable String beforeFreeze(Freezer.Hold hold) throws IOException {
-        HoldBudget budget = new HoldBudget(freeze.holdBytes());
+        HoldBudget memory = freeze.budget();
+        budget = memory;
         for (TrackedDisk disk : disks) {
-            disk.hold(receiver.head(disk.viewed().key()), budget);
+            disk.hold(receiver.head(disk.viewed().key()), memory);
         }
         rounds();
         // What is dirty in memory would else be written by the freeze, while everybody waits. It is marked as it is
@@ -147,6 +149,14 @@ final class LastSet implements FreezeStep.Work {
                 frozenRead.bytesRead() >> 10,
                 Duration.ofNanos(readNanos).toMillis(),
                 mapping().toMillis());
+    }
+
+    /** Lets others use the memory of what was held; it was sent and answered, or nothing of it was sent. */
+    void release() {
+        HoldBudget memory = budget;
+        if (memory != null) {
+            memory.release();
+        }
     }
 
     /** Whether a disk that cannot be frozen changed while the others were. */

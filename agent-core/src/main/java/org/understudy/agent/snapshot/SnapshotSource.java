@@ -22,4 +22,7 @@ public interface SnapshotSource {
      * @throws org.understudy.core.problem.ProblemException {@code DISK_READ_FAILED} and others
      */
     ConsistentView open(List<ProtectedDisk> disks, Duration freezeLimit, RunControl control);
+
+    /** Lets go of memory that is kept from run to run; called when the next run is not near. */
+    default void dropSpare() {}
 }

@@ -1,11 +1,13 @@
 package org.understudy.agent.snapshot;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.scan.ScanCost;
+import org.understudy.core.extent.Extent;
 import org.understudy.core.extent.ExtentSet;
 
 /**
@@ -118,6 +120,59 @@ final class TrackedDisk {
         passed = true;
     }
 
+    /**
+     * Cuts the disk into parts with about this many bytes to read each; their edges are edges of blocks.
+     *
+     * @param unit bytes of a block
+     */
+    List<Extent> parts(ExtentSet used, int unit, long bytes) {
+        List<Extent> parts = new ArrayList<>();
+        long size = viewed.sizeBytes();
+        long start = 0;
+        long gathered = 0;
+        ExtentSet read = used.intersect(scope(used).alignedTo(HeldPieces.PIECE_BYTES, size));
+        for (Extent extent : read.extents()) {
+            for (long at = Math.max(start, extent.offset()); at < extent.end(); ) {
+                long step = Math.min(extent.end() - at, bytes - gathered);
+                at += step;
+                gathered += step;
+                if (gathered == bytes) {
+                    long cut = Math.min(size, (at + unit - 1) / unit * unit);
+                    parts.add(Extent.between(start, cut));
+                    start = cut;
+                    at = cut;
+                    gathered = 0;
+                }
+            }
+        }
+        if (start < size) {
+            parts.add(Extent.between(start, size));
+        }
+        return parts;
+    }
+
+    /**
+     * Brings one part of the head to what the disk has now by way of memory, of which small writes need less than whole blocks would. All is
+     * answered on return. Blocks that could not be completed are to be read again, as anything that was not sent.
+     *
+     * @param part whole blocks
+     * @param used what counts as used of the disk now
+     */
+    ScanCost send(DiskHead head, Extent part, ExtentSet used, HoldBudget budget, Runnable guard) throws IOException {
+        ExtentSet here = ExtentSet.of(part);
+        HeldPieces pieces = head.pieces(viewed.reader(), budget);
+        ScanCost cost = pieces.read(scope(used).intersect(here), used, guard);
+        pending = pending.subtract(here);
+        usedInHead = usedInHead.subtract(here).union(used.intersect(here));
+        apply(pieces);
+        return cost;
+    }
+
+    /** All parts were sent. */
+    void sent() {
+        passed = true;
+    }
+
     /** From here on what is absorbed is in memory only. */
     void hold(DiskHead head, HoldBudget budget) {
         held = head.pieces(viewed.reader(), budget);
@@ -156,9 +211,13 @@ final class TrackedDisk {
         }
         held = null;
         covered = ExtentSet.empty();
+        return apply(pieces);
+    }
+
+    private boolean apply(HeldPieces pieces) throws IOException {
         HeldPieces.Applied applied = pieces.apply(() -> {
             ExtentSet written = changes.look();
-            return changes.doubts().isEmpty() ? written : null;
+            return changes.doubts().isEmpty() ? written.union(pending) : null;
         });
         if (!applied.damaged().isEmpty()) {
             log.warn(

@@ -28,6 +28,11 @@ public final class TrackedSource implements SnapshotSource {
     }
 
     @Override
+    public void dropSpare() {
+        comparison.dropSpare();
+    }
+
+    @Override
     public ConsistentView open(List<ProtectedDisk> disks, Duration freezeLimit, RunControl control) {
         List<ViewedDisk> viewed = comparison.openAll(disks);
         FreezeStep freeze = comparison.freezeStep(freezeLimit);

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.agent.control.RunControl;
+import org.understudy.core.extent.Extent;
 import org.understudy.core.extent.ExtentSet;
 
 /** The passes of one run with change tracking; {@code docs/design/change-tracking.md} has the rules. Used by one thread. */
@@ -19,8 +20,14 @@ final class TrackedView implements ConsistentView {
     private static final int PASSES_THAT_MUST_CONVERGE = 3;
     private static final int MAX_FREEZES = 4;
 
-    /** So little goes into memory without a pass before. */
-    private static final long AT_ONCE_BYTES = 16L << 20;
+    /** So little goes into the last set without a pass before; it fills as much of the host's memory. */
+    private static final long AT_ONCE_BYTES = 4L << 20;
+
+    /** More than this is better sent as whole blocks. */
+    private static final long MOST_BY_PIECES = 64L << 20;
+
+    /** What writers add while pieces are sent is left to the last set: another pass would read again what is written again. */
+    private static final long MOST_AT_ONCE_BYTES = 16L << 20;
 
     /** So little ends the passes. */
     private static final long ENOUGH_BYTES = 4L << 20;
@@ -96,7 +103,20 @@ final class TrackedView implements ConsistentView {
         int pass = 0;
         // A change of a disk that cannot be frozen would look, in the frozen reading, like one during the freeze.
         boolean all = viewed.stream().allMatch(ViewedDisk::isMounted);
-        if (all && new LastSet(disks, freeze, receiver, control).left() <= Math.min(AT_ONCE_BYTES, usable())) {
+        long small = all ? left(receiver) : Long.MAX_VALUE;
+        for (long enough = atOnce();
+                small > enough && small <= MOST_BY_PIECES;
+                enough = Math.min(MOST_AT_ONCE_BYTES, usable())) {
+            pass++;
+            piecePass(receiver, pass, small);
+            long rest = left(receiver);
+            boolean converges = rest <= small / 4 * 3;
+            small = rest;
+            if (!converges) {
+                break;
+            }
+        }
+        if (small <= Math.min(MOST_AT_ONCE_BYTES, usable())) {
             pass++;
             ViewOutcome outcome = lastSet(receiver, pass);
             if (outcome != null) {
@@ -124,7 +144,7 @@ final class TrackedView implements ConsistentView {
                 }
                 continue;
             }
-            long left = new LastSet(disks, freeze, receiver, control).left();
+            long left = left(receiver);
             boolean converges = pass < PASSES_THAT_MUST_CONVERGE || left < before / 4 * 3;
             before = left;
             boolean fits = left <= freeze.holdBytes() / 8 * 5;
@@ -136,6 +156,41 @@ final class TrackedView implements ConsistentView {
             if (outcome != null) {
                 return outcome;
             }
+        }
+    }
+
+    /** Bytes that the last set would read now. */
+    private long left(ViewReceiver receiver) {
+        return new LastSet(disks, freeze, receiver, control).left();
+    }
+
+    /** How much goes into memory at a time. */
+    private long atOnce() {
+        return Math.min(AT_ONCE_BYTES, usable());
+    }
+
+    /** An unfrozen pass over what was written, in pieces, a part of the disk at a time, so that little memory is needed. */
+    private void piecePass(ViewReceiver receiver, int number, long bytes) throws IOException {
+        receiver.passStarted(number, bytes);
+        for (TrackedDisk disk : disks) {
+            disk.viewed().lookUpMounts();
+            disk.cut();
+            disk.viewed().refresh(ViewedDisk.Trust.MOUNTED);
+        }
+        for (TrackedDisk disk : disks) {
+            DiskHead head = receiver.head(disk.viewed().key());
+            ExtentSet used = disk.usedOrWritten(MOST_WRITTEN);
+            for (Extent part : disk.parts(used, head.blockSize(), atOnce())) {
+                control.check();
+                HoldBudget memory = freeze.budget();
+                receiver.passRead(
+                        disk.send(head, part, used, memory, control::check).bytesRead());
+                memory.release();
+            }
+            disk.sent();
+        }
+        for (TrackedDisk disk : disks) {
+            disk.cut();
         }
     }
 
@@ -179,6 +234,7 @@ final class TrackedView implements ConsistentView {
         log.info("the last set took {}", last.account());
         if (result.trouble() != null) {
             disks.forEach(TrackedDisk::forgetHeld);
+            last.release();
             trouble = lasting(result, number);
             return null;
         }
@@ -186,6 +242,7 @@ final class TrackedView implements ConsistentView {
         for (TrackedDisk disk : disks) {
             whole &= disk.applyHeld();
         }
+        last.release();
         return whole ? conclusion.frozen(last.restless(), result.syncedOnly()) : null;
     }
 

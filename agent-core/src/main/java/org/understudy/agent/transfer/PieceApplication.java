@@ -24,7 +24,7 @@ import org.understudy.core.extent.ExtentSet;
 final class PieceApplication {
 
     /** Blocks that are completed at a time. */
-    private static final int BATCH = 64;
+    private static final int BATCH = 32;
 
     /** Stands for a block of which nobody knows what the LUN holds; equals no digest of content. */
     static final BlockDigest UNKNOWN = unknown();
@@ -105,8 +105,7 @@ final class PieceApplication {
 
     private ByteBuffer buffer(int index) {
         if (index == buffers.size()) {
-            buffers.add(ByteBuffer.allocateDirect(blockSize + HeldPieces.PIECE_BYTES)
-                    .alignedSlice(HeldPieces.PIECE_BYTES));
+            buffers.add(pieces.memory().scratch(blockSize));
         }
         return buffers.get(index);
     }

@@ -40,6 +40,11 @@ final class PieceMemory {
         return used++;
     }
 
+    /** Memory beside the slots, released with them. */
+    ByteBuffer scratch(int bytes) {
+        return budget.scratch(bytes + HeldPieces.PIECE_BYTES).alignedSlice(HeldPieces.PIECE_BYTES);
+    }
+
     void give(int slot) {
         free.push(slot);
     }

@@ -1,47 +1,55 @@
 package org.understudy.agent.linux;
 
 import com.sun.jna.LastErrorException;
+import java.io.BufferedReader;
+import java.io.FileReader;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets go of the pages of files that this process has mapped for reading (the virtual machine's code, archived classes), while it is
- * idle; what is used again comes back from the page cache. Only mappings that cannot be written to and hold no page of their own
- * (relocated data are read-only too, but are not what the file has). See madvise(2) and proc_pid_smaps(5). Stateless.
+ * Lets go of the pages of files that this process has mapped for reading (the virtual machine's code, archived classes); what is used again
+ * comes back from the page cache. Only mappings that cannot be written to and hold no page of their own (relocated data are
+ * read-only too, but are not what the file has). See madvise(2) and proc_pid_smaps(5). Stateless.
+ *
+ * <p>Written for {@link FreezeWatchdog} too: no regular expressions, no lambdas, no log.
  */
 final class FilePages {
-
-    private static final Logger log = LoggerFactory.getLogger(FilePages.class);
-
-    /** Address range, permissions, offset, device, inode, path. */
-    private static final Pattern HEAD =
-            Pattern.compile("([0-9a-f]+)-([0-9a-f]+) (r-[-x][ps]) [0-9a-f]+ \\S+ ([1-9][0-9]*) +/.*");
-
-    private static final Pattern ANY_HEAD = Pattern.compile("[0-9a-f]+-[0-9a-f]+ .*");
 
     private FilePages() {}
 
     /** A mapping. */
     record Range(long address, long length) {}
 
-    /** Lets go of all of them; what cannot be let go of stays. */
-    static void release() {
-        try {
-            for (Range range : clean(Files.readAllLines(Path.of("/proc/self/smaps"), StandardCharsets.UTF_8))) {
+    /**
+     * Lets go of all of them; what cannot be let go of stays.
+     *
+     * @throws IOException if the kernel does not tell what is mapped
+     */
+    static void release() throws IOException {
+        for (Range range : clean(mappings())) {
+            try {
                 LibC.madvise(range.address(), range.length(), LibC.MADV_DONTNEED);
+            } catch (LastErrorException e) {
+                // Gone or locked meanwhile; it is memory, not correctness.
+                continue;
             }
-        } catch (IOException | LastErrorException e) {
-            log.debug("pages of files stay in memory: {}", e.toString());
         }
+    }
+
+    private static List<String> mappings() throws IOException {
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader smaps =
+                new BufferedReader(new FileReader("/proc/self/smaps", StandardCharsets.ISO_8859_1))) {
+            for (String line = smaps.readLine(); line != null; line = smaps.readLine()) {
+                if (isHead(line) || isOf(line, "Anonymous:") || isOf(line, "Swap:") || isOf(line, "Locked:")) {
+                    lines.add(line);
+                }
+            }
+        }
+        return lines;
     }
 
     /** Mappings of files in {@code smaps} that are read-only and have nothing but what is in the file. */
@@ -50,26 +58,58 @@ final class FilePages {
         Range current = null;
         boolean anonymousKnown = false;
         for (String line : smaps) {
-            if (ANY_HEAD.matcher(line).matches()) {
+            if (isHead(line)) {
                 if (current != null && anonymousKnown) {
                     found.add(current);
                 }
-                Matcher head = HEAD.matcher(line);
                 anonymousKnown = false;
-                current = null;
-                if (head.matches()) {
-                    long from = new BigInteger(head.group(1), 16).longValueExact();
-                    current = new Range(from, new BigInteger(head.group(2), 16).longValueExact() - from);
-                }
-            } else if (line.startsWith("Anonymous:") || line.startsWith("Swap:") || line.startsWith("Locked:")) {
-                boolean none = line.replaceAll("[^0-9]", "").equals("0");
-                anonymousKnown |= line.startsWith("Anonymous:");
-                current = none ? current : null;
+                current = readOnlyFile(line);
+            } else if (isOf(line, "Anonymous:") || isOf(line, "Swap:") || isOf(line, "Locked:")) {
+                anonymousKnown |= isOf(line, "Anonymous:");
+                current = isZero(line) ? current : null;
             }
         }
         if (current != null && anonymousKnown) {
             found.add(current);
         }
         return found;
+    }
+
+    /** Addresses are hexadecimal in small letters, names of fields begin with a capital one. */
+    private static boolean isHead(String line) {
+        char first = line.isEmpty() ? ' ' : line.charAt(0);
+        return first >= '0' && first <= '9' || first >= 'a' && first <= 'f';
+    }
+
+    private static boolean isOf(String line, String field) {
+        return line.startsWith(field);
+    }
+
+    private static boolean isZero(String line) {
+        for (int i = line.indexOf(':'); i < line.length(); i++) {
+            if (line.charAt(i) >= '1' && line.charAt(i) <= '9') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The range of a line with address range, permissions, offset, device, inode and path, if it is a file's and read-only. */
+    private static @Nullable Range readOnlyFile(String head) {
+        int dash = head.indexOf('-');
+        int permissions = head.indexOf(' ') + 1;
+        int offset = head.indexOf(' ', permissions) + 1;
+        int device = head.indexOf(' ', offset) + 1;
+        int inode = head.indexOf(' ', device) + 1;
+        if (dash < 0 || permissions == 0 || offset == 0 || device == 0 || inode == 0 || inode == head.length()) {
+            return null;
+        }
+        boolean file = head.charAt(inode) != '0';
+        boolean readOnly = head.charAt(permissions) == 'r' && head.charAt(permissions + 1) == '-';
+        if (!file || !readOnly) {
+            return null;
+        }
+        long from = Long.parseUnsignedLong(head, 0, dash, 16);
+        return new Range(from, Long.parseUnsignedLong(head, dash + 1, permissions - 1, 16) - from);
     }
 }

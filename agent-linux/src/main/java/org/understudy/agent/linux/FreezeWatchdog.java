@@ -54,6 +54,7 @@ public final class FreezeWatchdog {
     private final ThreadPoolExecutor thawers =
             new ThreadPoolExecutor(1, 1, 1, TimeUnit.DAYS, new LinkedBlockingQueue<>(), new Daemons());
     private final List<Future<Boolean>> pending = new ArrayList<>();
+    private boolean small;
     private boolean armed;
     private long deadline;
     private int thawed;
@@ -207,6 +208,13 @@ public final class FreezeWatchdog {
             }
             thawers.prestartAllCoreThreads();
             rehearse();
+            if (!small) {
+                // Most of what a start reads of files is never needed again; the second rehearsal fetches what the
+                // emergency needs.
+                small = true;
+                forgetStart();
+                rehearse();
+            }
             ok(0);
         } catch (LastErrorException e) {
             closeAll();
@@ -224,6 +232,15 @@ public final class FreezeWatchdog {
         int fd = MountHandle.openDirectory("/proc");
         thaw(List.of(fd));
         LibC.close(fd);
+    }
+
+    private static void forgetStart() {
+        try {
+            FilePages.release();
+        } catch (IOException e) {
+            // It is larger than it need be, which is no reason not to stand by.
+            return;
+        }
     }
 
     /** One thread for each, because a thaw waits while its file system is still being frozen. */

@@ -27,8 +27,16 @@ final class LibC {
     /** {@code asm-generic/mman-common.h}. */
     static final int MADV_DONTNEED = 4;
 
+    static final int PRIO_PROCESS = 0;
+
+    /** {@code asm/unistd_64.h} and {@code asm-generic/unistd.h}. */
+    static final long IOPRIO_SET;
+
+    static final long IOPRIO_GET;
+
     static final int EIO = 5;
     static final int EPERM = 1;
+    static final int ESRCH = 3;
     static final int EBUSY = 16;
     static final int EINVAL = 22;
     static final int EOPNOTSUPP = 95;
@@ -38,6 +46,8 @@ final class LibC {
         boolean arm = System.getProperty("os.arch", "").equals("aarch64");
         O_DIRECT = arm ? 0x10000 : 0x4000;
         O_DIRECTORY = arm ? 0x4000 : 0x10000;
+        IOPRIO_SET = arm ? 30 : 251;
+        IOPRIO_GET = arm ? 31 : 252;
         Native.register(LibC.class, "c");
     }
 
@@ -59,6 +69,13 @@ final class LibC {
     static native int ioctl(int fd, long request, LongByReference result) throws LastErrorException;
 
     static native int madvise(long address, long length, int advice) throws LastErrorException;
+
+    /** {@code PRIO_PROCESS} is about the one thread that {@code who} names, {@code sched(7)} says so of Linux. */
+    static native int getpriority(int which, int who) throws LastErrorException;
+
+    static native int setpriority(int which, int who, int nice) throws LastErrorException;
+
+    static native long syscall(long number, long a, long b, long c) throws LastErrorException;
 
     /** What {@code errno} means, for people. */
     static String message(LastErrorException e) {

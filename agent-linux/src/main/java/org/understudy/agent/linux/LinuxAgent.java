@@ -1,10 +1,13 @@
 package org.understudy.agent.linux;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.understudy.agent.control.RunObserver;
 import org.understudy.agent.hooks.ScriptHooks;
 import org.understudy.agent.linux.tracking.BaseRecords;
@@ -28,6 +31,8 @@ import org.understudy.core.command.ProcessCommandRunner;
 
 /** The agent with its Linux parts. {@link #run} keeps a thread busy until {@link #close}. */
 public final class LinuxAgent implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(LinuxAgent.class);
 
     private static final int MAX_READERS = 4;
 
@@ -81,12 +86,20 @@ public final class LinuxAgent implements AutoCloseable {
                         LinuxPackages.ofThisHost(programs, state.log("upgrade")),
                         () -> {
                             freezer.close();
-                            FilePages.release();
+                            releaseFilePages();
                         },
-                        FilePages::release,
+                        LinuxAgent::releaseFilePages,
                         observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);
+    }
+
+    private static void releaseFilePages() {
+        try {
+            FilePages.release();
+        } catch (IOException e) {
+            log.debug("pages of files stay in memory: {}", e.toString());
+        }
     }
 
     /**

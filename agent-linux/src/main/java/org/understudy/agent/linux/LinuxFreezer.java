@@ -27,6 +27,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
 
     private final KernelFiles files;
     private final WatchdogProcess watchdog;
+    private final FreezePriority priority;
 
     /**
      * @param watchdogLog what the watchdog says on standard error
@@ -34,6 +35,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
     LinuxFreezer(KernelFiles files, InteractiveRunner programs, Path watchdogLog) {
         this.files = files;
         watchdog = new WatchdogProcess(programs, watchdogLog);
+        priority = new FreezePriority(files.proc());
     }
 
     @Override
@@ -185,6 +187,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
 
         @Override
         public List<FileSystemMount> freeze() {
+            priority.raise();
             try {
                 watchdog.arm(limit.toMillis());
                 armed = true;
@@ -236,6 +239,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
             }
             boolean any = !frozen.isEmpty() || armed;
             frozen.clear();
+            priority.restore();
             int byWatchdog = 0;
             if (armed) {
                 armed = false;
@@ -268,6 +272,7 @@ final class LinuxFreezer implements Freezer, AutoCloseable {
                 if (armed || !frozen.isEmpty()) {
                     thaw();
                 }
+                priority.restore();
                 handles.forEach(handle -> LibC.close(handle.fd()));
                 try {
                     watchdog.release();

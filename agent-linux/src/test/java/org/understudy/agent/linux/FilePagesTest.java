@@ -2,6 +2,7 @@ package org.understudy.agent.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +52,7 @@ class FilePagesTest {
     }
 
     @Test
-    void theProcessGoesOnAfterItsPagesWereLetGo() {
+    void theProcessGoesOnAfterItsPagesWereLetGo() throws IOException {
         FilePages.release();
         assertThat(List.of(3, 1, 2).stream().sorted().toList()).containsExactly(1, 2, 3);
     }
