@@ -98,7 +98,10 @@ public final class Assembler {
         MAP_LOOKUP(1),
         MAP_UPDATE(2),
         MAP_DELETE(3),
-        KTIME_GET_NS(5);
+        KTIME_GET_NS(5),
+
+        /** Reads memory that may not be there, since kernel 5.5. */
+        PROBE_READ_KERNEL(113);
 
         private final int number;
 

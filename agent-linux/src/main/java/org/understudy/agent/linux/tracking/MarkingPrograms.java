@@ -36,6 +36,9 @@ final class MarkingPrograms {
     private static final int RANGE_BYTES = -32;
     private static final int RANGE_SECTOR = -40;
 
+    /** How often a bio that was queued may have been cut, part of a part. */
+    private static final int ANCESTORS = 4;
+
     private static final int OPERATION_BITS = 0xff;
     private static final int LAST_OPERATION = 63;
     private static final int SECTOR_SHIFT = 9;
@@ -125,8 +128,19 @@ final class MarkingPrograms {
         // parts and is
         // remembered with the whole range.
         a.load(Size.LONG, R1, R6, layout.bioPrivate()).store(Size.LONG, R10, BIO, R1);
-        a.map(R1, flight).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_LOOKUP);
-        a.jumpIf(R0, Test.NOT_EQUAL, 0, "out");
+        for (int ancestor = 1; ; ancestor++) {
+            a.map(R1, flight).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_LOOKUP);
+            a.jumpIf(R0, Test.NOT_EQUAL, 0, "out");
+            if (ancestor == ANCESTORS) {
+                break;
+            }
+            // Parts are cut again: md cuts at its limits and then at its chunks.
+            a.load(Size.LONG, R3, R10, BIO).compute(Operation.ADD, R3, layout.bioPrivate());
+            a.move(R1, R10).compute(Operation.ADD, R1, BIO).constant(R2, Long.BYTES);
+            a.call(Function.PROBE_READ_KERNEL);
+            a.jumpIf(R0, Test.NOT_EQUAL, 0, "stranger");
+        }
+        a.label("stranger");
         count(a, Control.UNKEYED);
         return end(a);
     }
