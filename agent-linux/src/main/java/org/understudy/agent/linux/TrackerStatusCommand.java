@@ -103,7 +103,8 @@ final class TrackerStatusCommand implements Callable<Integer> {
                 out.println("counters     overflow " + figures.overflow() + ", passthrough " + figures.passthrough()
                         + ", unknown commands " + figures.unknownCommands() + ", skipped "
                         + figures.queueMisses() + " and " + figures.completeMisses() + ", without range "
-                        + figures.unkeyed());
+                        + figures.unkeyed() + ", taken in flight "
+                        + figures.takenInFlight() + ", reused " + figures.reused());
                 out.println("memory       " + figures.memoryBytes() + " bytes in the kernel");
             }
         }

@@ -5,6 +5,8 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 public final class Bpf {
 
     private static final int MAP_CREATE = 0;
+    private static final int MAP_UPDATE_ELEM = 2;
     private static final int PROG_LOAD = 5;
     private static final int OBJ_PIN = 6;
     private static final int OBJ_GET = 7;
     private static final int OBJ_GET_INFO_BY_FD = 15;
     private static final int RAW_TRACEPOINT_OPEN = 17;
+
+    private static final int MAP_LOOKUP_AND_DELETE_ELEM = 21;
+    private static final int MAP_LOOKUP_BATCH = 24;
 
     private static final int PROG_TYPE_TRACING = 26;
     private static final int ATTACH_TRACE_RAW_TP = 23;
@@ -30,6 +36,10 @@ public final class Bpf {
     private static final int MISSES_END = 216;
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int MEMBARRIER_GLOBAL = 1;
+    private static final int BATCH_ENTRIES = 1024;
+    private static final int ENOENT = BpfException.ENOENT;
+    private static final int ENOSPC = 28;
+    private static final int ENOTSUPP = 524;
 
     private Bpf() {}
 
@@ -84,6 +94,120 @@ public final class Bpf {
             return new KernelObject((int) call(MAP_CREATE, attribute));
         } catch (LastErrorException e) {
             throw new BpfException("the map " + spec.name() + " cannot be made", e);
+        }
+    }
+
+    /**
+     * An entry of a hash map with a key of one word.
+     */
+    public record Entry(long key, long[] value) {}
+
+    /**
+     * All entries of a hash map, also while programs change it. The kernel copies bucket by bucket, each under its lock (Linux 5.6), so that
+     * an entry that is there all the time is never missed; a walk from key to key jumps over buckets when an entry is used again under
+     * it ({@code htab_map_get_next_key}, {@code kernel/bpf/hashtab.c}).
+     *
+     * @param valueWords 64-bit words of a value
+     */
+    public static List<Entry> entries(KernelObject map, int valueWords) throws BpfException {
+        List<Entry> entries = new ArrayList<>();
+        int room = BATCH_ENTRIES;
+        boolean first = true;
+        try (Memory bucket = new Memory(Long.BYTES)) {
+            while (true) {
+                try (Memory keys = new Memory((long) room * Long.BYTES);
+                        Memory values = new Memory((long) room * valueWords * Long.BYTES);
+                        Memory attribute = attribute()) {
+                    attribute.setLong(0, first ? 0 : Pointer.nativeValue(bucket));
+                    attribute.setLong(8, Pointer.nativeValue(bucket));
+                    attribute.setLong(16, Pointer.nativeValue(keys));
+                    attribute.setLong(24, Pointer.nativeValue(values));
+                    attribute.setInt(32, room);
+                    attribute.setInt(36, map.fd());
+                    int error = error(MAP_LOOKUP_BATCH, attribute, "a map cannot be read", ENOENT, ENOSPC);
+                    if (error == ENOSPC) {
+                        // A single bucket holds more than that.
+                        room *= 2;
+                        continue;
+                    }
+                    int count = attribute.getInt(32);
+                    for (int i = 0; i < count; i++) {
+                        entries.add(new Entry(
+                                keys.getLong((long) i * Long.BYTES),
+                                values.getLongArray((long) i * valueWords * Long.BYTES, valueWords)));
+                    }
+                    if (error == ENOENT) {
+                        return entries;
+                    }
+                    first = false;
+                }
+            }
+        }
+    }
+
+    /** Sets an entry of a hash map with a key of one word. */
+    public static void put(KernelObject map, Entry entry) throws BpfException {
+        try (Memory attribute = attribute();
+                Memory key = new Memory(Long.BYTES);
+                Memory value = new Memory((long) entry.value().length * Long.BYTES)) {
+            key.setLong(0, entry.key());
+            value.write(0, entry.value(), 0, entry.value().length);
+            element(attribute, map, key, value);
+            error(MAP_UPDATE_ELEM, attribute, "an entry of a map cannot be set");
+        }
+    }
+
+    /** What a removal found. */
+    public sealed interface Removal permits Removed, Absent, NotPossible {}
+
+    /** The entry was removed; it had this value in that moment. */
+    public record Removed(long[] value) implements Removal {}
+
+    /** There was no such entry. */
+    public record Absent() implements Removal {}
+
+    /** This kernel cannot remove and tell what it removed (before 5.14). Nothing was changed. */
+    public record NotPossible() implements Removal {}
+
+    /** Removes an entry of a hash map with a key of one word, and says in one step what it was. */
+    public static Removal remove(KernelObject map, long key, int valueWords) throws BpfException {
+        try (Memory attribute = attribute();
+                Memory name = new Memory(Long.BYTES);
+                Memory value = new Memory((long) valueWords * Long.BYTES)) {
+            name.setLong(0, key);
+            element(attribute, map, name, value);
+            return switch (error(
+                    MAP_LOOKUP_AND_DELETE_ELEM,
+                    attribute,
+                    "an entry of a map cannot be removed",
+                    ENOENT,
+                    BpfException.EINVAL,
+                    ENOTSUPP)) {
+                case 0 -> new Removed(value.getLongArray(0, valueWords));
+                case ENOENT -> new Absent();
+                default -> new NotPossible();
+            };
+        }
+    }
+
+    private static void element(Memory attribute, KernelObject map, Memory key, Memory value) {
+        attribute.setInt(0, map.fd());
+        attribute.setLong(8, Pointer.nativeValue(key));
+        attribute.setLong(16, Pointer.nativeValue(value));
+    }
+
+    /** Returns 0 or one of the expected error numbers. */
+    private static int error(int command, Memory attribute, String what, int... expected) throws BpfException {
+        try {
+            call(command, attribute);
+            return 0;
+        } catch (LastErrorException e) {
+            for (int number : expected) {
+                if (e.getErrorCode() == number) {
+                    return number;
+                }
+            }
+            throw new BpfException(what, e);
         }
     }
 

@@ -25,6 +25,9 @@ final class Control {
     static final int COMPLETE_MARKS = 40;
     static final int UNKEYED = 48;
 
+    /** Bios whose address was still remembered for one before them, which then had completed unseen. */
+    static final int REUSED = 56;
+
     static final int FORMAT = 64;
     static final int READY = 72;
     static final int TRACKER_ID = 80;
@@ -49,12 +52,26 @@ final class Control {
     /** Not zero while the half that is not current may hold marks. */
     static final int DRAINING = 352;
 
+    /** Skips of the completion program that were counted before the bios in flight were read the last time. */
+    static final int SKIPS_READ = 416;
+
+    /**
+     * Skips of the completion program up to the instant from which on every bio in flight was remembered: these are doubts. {@link #ALL}
+     * before that instant, and always where no bios are remembered.
+     */
+    static final int DOUBTFUL_SKIPS = 424;
+
+    /** Ranges that drains took from the bios in flight. */
+    static final int TAKEN_IN_FLIGHT = 432;
+
+    static final long ALL = Long.MAX_VALUE;
+
     private static final int ACCEPTED = 224;
     private static final int POINT = 384;
     private static final int POINT_BYTES = 32;
 
     /** Changes whenever the meaning of a word does, so that an agent of another version knows that it does not understand. */
-    static final long CURRENT_FORMAT = 0x554e4453_00000001L;
+    static final long CURRENT_FORMAT = 0x554e4453_00000002L;
 
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
@@ -70,6 +87,11 @@ final class Control {
 
     void set(int word, long value) {
         LONGS.setVolatile(memory, word, value);
+    }
+
+    /** Adds to a word that others may add to at the same time. */
+    void add(int word, long value) {
+        LONGS.getAndAdd(memory, word, value);
     }
 
     /** Counters that were accepted when a ledger began: what rose since is a doubt. */

@@ -9,12 +9,22 @@ import java.util.List;
  * @param overflow ranges beyond the map, or bios that could not be remembered
  * @param passthrough operations that change data nobody can see where
  * @param queueMisses times that the kernel skipped the program on submission; -1 if it does not count
- * @param completeMisses the same for the program on completion
+ * @param completeMisses the same for the program on completion, as far as it may have cost a mark: where bios are remembered, a skipped
+ *     completion leaves its bio in the map, from which it is marked ({@link #withSkips})
  * @param unkeyed completions of writes that were submitted before tracking began
  */
 record Counters(long overflow, long passthrough, long queueMisses, long completeMisses, long unkeyed) {
 
     static final int WORDS = 5;
+
+    /**
+     * @param skips of the completion program
+     * @param doubtful how many of them, from the first on, may have cost a mark
+     */
+    static Counters withSkips(
+            long overflow, long passthrough, long queueMisses, long skips, long doubtful, long unkeyed) {
+        return new Counters(overflow, passthrough, queueMisses, Math.min(skips, doubtful), unkeyed);
+    }
 
     /** What rose since {@code before}, half a sentence each. */
     List<String> doubtsSince(Counters before) {

@@ -28,13 +28,14 @@ import org.understudy.agent.linux.bpf.KernelObject;
  */
 final class MarkingPrograms {
 
-    /** Frame: key of an array lookup, operation, bio address, its range. */
+    /** Frame: key of an array lookup, operation, bio address, and what is remembered of it in the order of {@link BiosInFlight}. */
     private static final int KEY = -8;
 
     private static final int OPERATION = -16;
     private static final int BIO = -24;
-    private static final int RANGE_BYTES = -32;
-    private static final int RANGE_SECTOR = -40;
+    private static final int RANGE_TIME = -32;
+    private static final int RANGE_BYTES = -40;
+    private static final int RANGE_SECTOR = -48;
 
     /** How often a bio that was queued may have been cut, part of a part. */
     private static final int ANCESTORS = 4;
@@ -79,7 +80,7 @@ final class MarkingPrograms {
             remember(a, flight);
         }
         a.compute(Operation.SHIFT_RIGHT, R8, SECTOR_SHIFT);
-        marks.mark(a, Control.QUEUE_MARKS);
+        marks.mark(a, Control.QUEUE_MARKS, "out");
         return end(a);
     }
 
@@ -97,7 +98,7 @@ final class MarkingPrograms {
         a.load(Size.LONG, R7, R6, layout.requestSector());
         actOnOperation(a);
         a.compute(Operation.SHIFT_RIGHT, R8, SECTOR_SHIFT);
-        marks.mark(a, Control.COMPLETE_MARKS);
+        marks.mark(a, Control.COMPLETE_MARKS, "out");
         a.label("command");
         a.load(Size.INT, R1, R6, layout.requestBytes()).jumpIf(R1, Test.NOT_EQUAL, 0, "out");
         checkDevice(a, R6, layout.requestDisk());
@@ -118,7 +119,7 @@ final class MarkingPrograms {
         a.load(Size.LONG, R7, R0, 0).load(Size.LONG, R8, R0, 8);
         a.map(R1, flight).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_DELETE);
         a.compute(Operation.SHIFT_RIGHT, R8, SECTOR_SHIFT);
-        marks.mark(a, Control.COMPLETE_MARKS);
+        marks.mark(a, Control.COMPLETE_MARKS, "out");
         // Not remembered: of another device, a read, a part of a bio that was split, or submitted before tracking
         // began.
         a.label("unkeyed");
@@ -191,9 +192,22 @@ final class MarkingPrograms {
                 .jumpIf(R2, Test.NOT_EQUAL, device.disk().minor(), "out");
     }
 
-    /** Keeps the range of a bio under its address; also an empty one, so that its completion is not taken for a stranger. */
+    /**
+     * Keeps the range of a bio under its address, also an empty one, so that its completion is not taken for a stranger. If the address is
+     * known, the bio that had it before has completed while the kernel skipped the program: its range is marked now, as its completion
+     * would have done.
+     */
     private void remember(Assembler a, KernelObject bios) {
         a.store(Size.LONG, R10, BIO, R6).store(Size.LONG, R10, RANGE_SECTOR, R7).store(Size.LONG, R10, RANGE_BYTES, R8);
+        a.call(Function.KTIME_GET_NS).store(Size.LONG, R10, RANGE_TIME, R0);
+        a.map(R1, bios).move(R2, R10).compute(Operation.ADD, R2, BIO).call(Function.MAP_LOOKUP);
+        a.jumpIf(R0, Test.EQUAL, 0, "fresh");
+        a.load(Size.LONG, R7, R0, 0).load(Size.LONG, R8, R0, 8);
+        count(a, Control.REUSED);
+        a.compute(Operation.SHIFT_RIGHT, R8, SECTOR_SHIFT);
+        marks.mark(a, Control.COMPLETE_MARKS, "replaced");
+        a.label("replaced").load(Size.LONG, R7, R10, RANGE_SECTOR).load(Size.LONG, R8, R10, RANGE_BYTES);
+        a.label("fresh");
         a.map(R1, bios).move(R2, R10).compute(Operation.ADD, R2, BIO);
         a.move(R3, R10).compute(Operation.ADD, R3, RANGE_SECTOR).constant(R4, 0).call(Function.MAP_UPDATE);
         a.jumpIf(R0, Test.EQUAL, 0, "remembered");
@@ -212,5 +226,10 @@ final class MarkingPrograms {
 
     static int keySlot() {
         return KEY;
+    }
+
+    /** The lowest slot of the frame that is taken. */
+    static int lastSlot() {
+        return RANGE_SECTOR;
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.linux.bpf.Bpf;
 import org.understudy.agent.linux.bpf.BpfException;
 import org.understudy.agent.linux.bpf.DirectoryLock;
@@ -34,17 +35,28 @@ public final class Tracker implements AutoCloseable {
     private final KernelObject queueProgram;
     private final KernelObject completeProgram;
     private final Control control;
-    private final ByteBuffer marks;
+    private final MarkHalves marks;
     private final Ledgers ledgers;
-    private final boolean byteMarks;
-    private final long fine;
+    private final @Nullable BiosInFlight flight;
+    private final Skips skips;
+    private final MarkForm form;
     private final long half;
     private boolean closed;
 
+    /** How often the kernel skipped the program on completion; -1 if it does not count. */
+    @FunctionalInterface
+    interface Skips {
+        long of(KernelObject program) throws BpfException;
+    }
+
     /** Opens what {@link TrackerInstaller} pinned. */
     static Tracker open(PinSet pins, TrackedDevice device, DeviceProbe probe) throws TrackingException {
+        return open(pins, device, probe, program -> Bpf.programInfo(program).misses());
+    }
+
+    static Tracker open(PinSet pins, TrackedDevice device, DeviceProbe probe, Skips skips) throws TrackingException {
         try {
-            return new Tracker(pins, device, probe);
+            return new Tracker(pins, device, probe, skips);
         } catch (BpfException e) {
             if (e.errno() == BpfException.EPERM) {
                 throw TrackingException.unavailable(
@@ -56,21 +68,23 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
-    private Tracker(PinSet pins, TrackedDevice device, DeviceProbe probe) throws IOException, TrackingException {
+    private Tracker(PinSet pins, TrackedDevice device, DeviceProbe probe, Skips skips)
+            throws IOException, TrackingException {
         this.pins = pins;
         this.device = device;
         this.probe = probe;
+        this.skips = skips;
         boolean opened = false;
         try {
             control = new Control(map(PinSet.CONTROL, Control.BYTES));
             check();
-            byteMarks = control.get(Control.BYTE_MARKS) != 0;
-            fine = control.get(Control.FINE_GRANULES);
+            form = control.get(Control.BYTE_MARKS) != 0 ? MarkForm.BYTES : MarkForm.BITS;
+            long fine = control.get(Control.FINE_GRANULES);
             half = control.get(Control.HALF_GRANULES);
-            MarkForm form = byteMarks ? MarkForm.BYTES : MarkForm.BITS;
-            marks = map(PinSet.MARKS, form.bytesFor(2 * half));
+            marks = new MarkHalves(map(PinSet.MARKS, form.bytesFor(2 * half)), form, fine);
             ledgers =
                     new Ledgers(map(PinSet.LEDGERS, fine / Byte.SIZE * Ledgers.Name.values().length), fine / Long.SIZE);
+            flight = control.get(Control.REQUEST_BASED) != 0 ? null : new BiosInFlight(opened(PinSet.FLIGHT));
             queueProgram = program(PinSet.QUEUE_PROGRAM, PinSet.QUEUE_LINK, Control.QUEUE_PROGRAM);
             completeProgram = program(PinSet.COMPLETE_PROGRAM, PinSet.COMPLETE_LINK, Control.COMPLETE_PROGRAM);
             opened = true;
@@ -81,10 +95,14 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
+    private KernelObject opened(String pin) throws BpfException {
+        KernelObject object = pins.open(pin);
+        objects.add(object);
+        return object;
+    }
+
     private ByteBuffer map(String pin, long bytes) throws BpfException {
-        KernelObject map = pins.open(pin);
-        objects.add(map);
-        MappedMap memory = MappedMap.of(map, bytes);
+        MappedMap memory = MappedMap.of(opened(pin), bytes);
         mapped.add(memory);
         return memory.bytes();
     }
@@ -103,10 +121,8 @@ public final class Tracker implements AutoCloseable {
     }
 
     private KernelObject program(String programPin, String linkPin, int idWord) throws BpfException, TrackingException {
-        KernelObject program = pins.open(programPin);
-        objects.add(program);
-        KernelObject link = pins.open(linkPin);
-        objects.add(link);
+        KernelObject program = opened(programPin);
+        KernelObject link = opened(linkPin);
         long id = control.get(idWord);
         if (Bpf.programInfo(program).id() != id || Bpf.linkedProgram(link) != id) {
             throw TrackingException.unusable(device.name(), "one of its programs was exchanged");
@@ -273,11 +289,12 @@ public final class Tracker implements AutoCloseable {
     }
 
     private Counters counters() throws IOException {
-        return new Counters(
+        return Counters.withSkips(
                 control.get(Control.OVERFLOW),
                 control.get(Control.PASSTHROUGH),
                 Bpf.programInfo(queueProgram).misses(),
-                Bpf.programInfo(completeProgram).misses(),
+                skips.of(completeProgram),
+                control.get(Control.DOUBTFUL_SKIPS),
                 control.get(Control.UNKEYED));
     }
 
@@ -292,9 +309,11 @@ public final class Tracker implements AutoCloseable {
                 control.get(Control.UNKNOWN_COMMANDS),
                 now.unkeyed(),
                 now.queueMisses(),
-                now.completeMisses(),
+                skips.of(completeProgram),
+                control.get(Control.REUSED),
+                control.get(Control.TAKEN_IN_FLIGHT),
                 memoryBytes(),
-                byteMarks ? "bytes" : "bits",
+                form == MarkForm.BYTES ? "bytes" : "bits",
                 Bpf.programInfo(queueProgram).verifiedInstructions(),
                 Bpf.programInfo(completeProgram).verifiedInstructions());
     }
@@ -323,59 +342,65 @@ public final class Tracker implements AutoCloseable {
         return new ExtentGatherer(granularity().bytes(), device.sizeBytes(), MOST_EXTENTS);
     }
 
-    /** Under the lock: makes the other half current and moves the marks of the old one. */
+    /**
+     * Under the lock: makes the other half current and moves the marks of the old one, and those of bios whose completion was
+     * skipped.
+     */
     private void drain(LongConsumer granules) throws IOException {
         if (control.get(Control.DRAINING) != 0) {
             // Whoever drained last died meanwhile; its marks belong to this drain.
             Bpf.awaitRunningPrograms();
-            collect(half - control.get(Control.BASE), granule -> {});
+            marks.move(half - control.get(Control.BASE), ledgers, granule -> {});
         }
         long old = control.get(Control.BASE);
         control.set(Control.DRAINING, 1);
         control.set(Control.BASE, half - old);
         Bpf.awaitRunningPrograms();
-        collect(old, granules);
+        if (flight != null) {
+            addFlight(flight, old);
+        }
+        marks.move(old, ledgers, granules);
         control.set(Control.DRAINING, 0);
     }
 
-    private void collect(long first, LongConsumer granules) {
-        long coarse = 0;
-        for (long word = 0; word < fine / Long.SIZE; word++) {
-            if (word % Long.SIZE == 0) {
-                coarse = take(first + fine + word);
-            }
-            long found = take(first + word * Long.SIZE);
-            if ((coarse >>> word & 1) != 0) {
-                found = -1;
-            }
-            if (found != 0) {
-                ledgers.add(word, found);
-                Ledgers.forEachBit(found, word * Long.SIZE, granules);
+    /**
+     * A completion that the kernel skipped left its bio in the map. If it skipped none since the map was read the last time, all such bios were
+     * taken then, or came to light when their address was used again; what is in the map besides is on its way and will be marked when it
+     * completes.
+     */
+    private void addFlight(BiosInFlight bios, long old) throws IOException {
+        boolean allKnown = control.get(Control.DOUBTFUL_SKIPS) == Control.ALL
+                && (probe.inFlight(device) == 0 || age().toNanos() > BiosInFlight.AGE_NANOS);
+        // After the look at what is in flight, before the look into the map.
+        long skipped = skips.of(completeProgram);
+        if (allKnown) {
+            control.set(Control.DOUBTFUL_SKIPS, skipped);
+        }
+        if (skipped >= 0 && skipped == control.get(Control.SKIPS_READ)) {
+            return;
+        }
+        long now = System.nanoTime();
+        List<BiosInFlight.Bio> aged = new ArrayList<>();
+        int taken = 0;
+        for (BiosInFlight.Bio bio : bios.all()) {
+            GranuleRange.of(device, bio.sector(), bio.bytes(), (int) control.get(Control.SECTOR_SHIFT))
+                    .ifPresent(range -> marks.add(old, range.first(), range.last()));
+            taken++;
+            if (bio.isOld(now)) {
+                aged.add(bio);
             }
         }
-    }
-
-    /** Reads and clears the 64 marks from this one on. Nobody else writes a half that is not current. */
-    private long take(long first) {
-        if (!byteMarks) {
-            int at = (int) (first / Byte.SIZE);
-            long word = marks.getLong(at);
-            if (word != 0) {
-                marks.putLong(at, 0);
-            }
-            return word;
-        }
-        long word = 0;
-        for (int eight = 0; eight < Long.SIZE; eight += Long.BYTES) {
-            int at = (int) first + eight;
-            if (marks.getLong(at) != 0) {
-                for (int i = 0; i < Long.BYTES; i++) {
-                    word |= marks.get(at + i) != 0 ? 1L << (eight + i) : 0;
+        control.add(Control.TAKEN_IN_FLIGHT, taken);
+        // One that is forgotten and on its way nevertheless is a doubt when it completes, unless just that completion
+        // is skipped; so nothing is forgotten while the kernel counts anything in flight.
+        if (!aged.isEmpty() && probe.inFlight(device) == 0) {
+            for (BiosInFlight.Bio bio : aged) {
+                if (!bios.forget(bio)) {
+                    control.add(Control.OVERFLOW, 1);
                 }
-                marks.putLong(at, 0);
             }
         }
-        return word;
+        control.set(Control.SKIPS_READ, skipped);
     }
 
     /** Lets go of the descriptors and the memory; tracking goes on. Idempotent. */

@@ -99,7 +99,12 @@ final class TrackerInstaller {
         KernelObject flight = device.requestBased()
                 ? null
                 : held.add(Bpf.createMap(new Bpf.MapSpec(
-                        "us_flight", Bpf.MapKind.HASH, Long.BYTES, 2 * Long.BYTES, FLIGHT_ENTRIES, false)));
+                        "us_flight",
+                        Bpf.MapKind.HASH,
+                        Long.BYTES,
+                        BiosInFlight.WORDS * Long.BYTES,
+                        FLIGHT_ENTRIES,
+                        false)));
         MarkingPrograms programs = new MarkingPrograms(layout, device, shape, marks, control, flight);
         KernelObject complete = held.add(
                 device.requestBased()
@@ -126,7 +131,7 @@ final class TrackerInstaller {
             pins.pin(PinSet.COMPLETE_LINK, held.add(Bpf.attach(complete)));
             pins.pin(PinSet.QUEUE_LINK, held.add(Bpf.attach(queue)));
             words.set(Control.WRITES_AT_START, probe.writesDone(device));
-            settle(words);
+            settle(words, complete);
             words.set(Control.READY, 1);
         }
     }
@@ -145,6 +150,7 @@ final class TrackerInstaller {
         words.set(Control.SEQUENCE, device.sequence());
         words.set(Control.STACK, device.stack());
         words.set(Control.REQUEST_BASED, device.requestBased() ? 1 : 0);
+        words.set(Control.DOUBTFUL_SKIPS, Control.ALL);
         words.set(Control.EPOCH, 1);
         long uptime = probe.uptime().toMillis();
         words.set(Control.STARTED, uptime);
@@ -153,9 +159,10 @@ final class TrackerInstaller {
 
     /**
      * Waits until what was in flight before the attachment has completed, as far as the kernel's count says within two seconds. On
-     * bio-based devices these completions have no remembered range; what comes later of them is a doubt.
+     * bio-based devices these completions have no remembered range; what comes later of them is a doubt, and as long as such a bio may
+     * be in flight, so is each completion that the kernel skips.
      */
-    private void settle(Control words) throws IOException {
+    private void settle(Control words, KernelObject complete) throws IOException {
         if (device.requestBased()) {
             return;
         }
@@ -163,10 +170,15 @@ final class TrackerInstaller {
         while (probe.inFlight(device) > 0 && System.nanoTime() < until) {
             Bpf.awaitRunningPrograms();
         }
+        boolean strangers = probe.inFlight(device) > 0;
         Bpf.awaitRunningPrograms();
         long unkeyed = words.get(Control.UNKEYED);
+        long skips = Bpf.programInfo(complete).misses();
+        if (!strangers) {
+            words.set(Control.DOUBTFUL_SKIPS, skips);
+        }
         for (Ledgers.Name ledger : Ledgers.Name.values()) {
-            words.accept(ledger, new Counters(0, 0, 0, 0, unkeyed));
+            words.accept(ledger, new Counters(0, 0, 0, skips, unkeyed));
         }
     }
 

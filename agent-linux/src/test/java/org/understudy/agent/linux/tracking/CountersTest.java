@@ -34,4 +34,19 @@ class CountersTest {
     void aCounterThatIsGoneIsADoubt() {
         assertThat(AT_START.doubtsSince(new Counters(0, 0, 2, 0, 0))).hasSize(1);
     }
+
+    @Test
+    void skippedCompletionsAreNoDoubtFromTheInstantOnAtWhichEveryBioWasRemembered() {
+        Counters before = Counters.withSkips(0, 0, 0, 3, Control.ALL, 0);
+
+        assertThat(Counters.withSkips(0, 0, 0, 7, Control.ALL, 0).doubtsSince(before))
+                .containsExactly("the kernel skipped the program on completion 4 times");
+        assertThat(Counters.withSkips(0, 0, 0, 9, 5, 0).doubtsSince(before))
+                .as("those before that instant stay")
+                .containsExactly("the kernel skipped the program on completion 2 times");
+        assertThat(Counters.withSkips(0, 0, 0, 9, 3, 0).doubtsSince(before)).isEmpty();
+        assertThat(Counters.withSkips(0, 0, 1, 9, 3, 0).doubtsSince(before))
+                .containsExactly("the kernel skipped the program on submission 1 times");
+        assertThat(Counters.withSkips(0, 0, -1, -1, 0, 0).doubtsSince(AT_START)).isEmpty();
+    }
 }
