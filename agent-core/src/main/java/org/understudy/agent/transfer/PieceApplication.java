@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,8 +23,11 @@ import org.understudy.core.extent.ExtentSet;
  */
 final class PieceApplication {
 
-    /** Blocks that are completed at a time. */
-    private static final int BATCH = 32;
+    /** Blocks that are in memory at a time. */
+    private static final int BATCH = 16;
+
+    /** Blocks after whose reading it is asked once what was written meanwhile: asking looks at all marks of the disk. */
+    private static final int GROUP = 256;
 
     /** Stands for a block of which nobody knows what the LUN holds; equals no digest of content. */
     static final BlockDigest UNKNOWN = unknown();
@@ -69,16 +72,15 @@ final class PieceApplication {
         };
         TreeSet<Long> touched = touched(whole);
         HeadCursor cursor = new HeadCursor(head, scope(touched, whole), blockSize);
-        List<PieceBlock> batch = new ArrayList<>();
+        List<PieceBlock> group = new ArrayList<>();
         for (long block : touched) {
             cursor.skipTo(block, clear);
-            batch.add(new PieceBlock(
-                    block, blockSize, diskBytes, cursor.take(block), pieces, clearedPieces, buffer(batch.size())));
-            if (batch.size() == BATCH) {
-                apply(batch);
+            group.add(new PieceBlock(block, blockSize, diskBytes, cursor.take(block), pieces, clearedPieces));
+            if (group.size() == GROUP) {
+                apply(group);
             }
         }
-        apply(batch);
+        apply(group);
         cursor.skipTo(Long.MAX_VALUE, clear);
         volume.drain();
         return new HeldPieces.Applied(changedBlocks, ExtentSet.of(damaged));
@@ -117,60 +119,104 @@ final class PieceApplication {
         volume.clear(offset, Math.min(blockSize, diskBytes - offset));
     }
 
-    private void apply(List<PieceBlock> batch) throws IOException {
-        List<PieceBlock> lacking = batch.stream().filter(PieceBlock::lacksRest).toList();
-        Set<PieceBlock> busy = lacking.isEmpty() ? Set.of() : completeFromDisk(lacking);
-        List<CompletableFuture<Void>> reads = new ArrayList<>();
-        for (PieceBlock block : batch) {
-            reads.add(busy.contains(block) ? block.readFromLun(volume) : CompletableFuture.completedFuture(null));
+    private void apply(List<PieceBlock> group) throws IOException {
+        Set<PieceBlock> fromLun = new LinkedHashSet<>();
+        List<Extent> free = extents(group).subtract(used).extents();
+        for (int at = 0; at < group.size(); at += BATCH) {
+            fromLun.addAll(completeFromDisk(group.subList(at, Math.min(group.size(), at + BATCH)), free));
         }
-        for (int i = 0; i < batch.size(); i++) {
-            PieceBlock block = batch.get(i);
-            volume.await(reads.get(i));
-            if (block.isSound()) {
-                BlockDigest before = block.head();
-                BlockDigest now = block.apply(volume);
-                if (!now.equals(before)) {
-                    changedBlocks++;
-                    digests.add(new DigestReader.Entry(block.block(), now));
-                }
-            } else {
-                long offset = block.block() * blockSize;
-                damaged.add(Extent.between(offset, Math.min(diskBytes, offset + blockSize)));
+        fromLun.addAll(writtenSince(group, fromLun));
+        List<PieceBlock> again = new ArrayList<>(fromLun);
+        for (int at = 0; at < again.size(); at += BATCH) {
+            completeFromLun(again.subList(at, Math.min(again.size(), at + BATCH)));
+        }
+        for (PieceBlock block : group) {
+            if (!block.isSound()) {
+                damaged.add(block.extent());
                 digests.add(new DigestReader.Entry(block.block(), UNKNOWN));
+            } else if (block.isChanged()) {
+                changedBlocks++;
+                digests.add(new DigestReader.Entry(block.block(), block.digest()));
+                block.send(volume);
             }
         }
-        batch.clear();
+        group.clear();
         // What is sent lies in memory that stays; only failures are of interest before the end.
         CompletableFuture<Void> unused = volume.endBatch();
     }
 
-    /** Returns the blocks that could not be completed, because their rest was written since or may have been. */
-    private Set<PieceBlock> completeFromDisk(List<PieceBlock> blocks) throws IOException {
-        if (!diskIsQuiet) {
-            return Set.copyOf(blocks);
+    private static ExtentSet extents(List<PieceBlock> blocks) {
+        return ExtentSet.of(blocks.stream().map(PieceBlock::extent).toList());
+    }
+
+    /** Completes blocks by what the disk has now. Returns those that are not complete, because the disk is not asked any more. */
+    private List<PieceBlock> completeFromDisk(List<PieceBlock> blocks, List<Extent> free) {
+        List<PieceBlock> lacking = blocks.stream().filter(PieceBlock::lacksRest).toList();
+        List<ByteBuffer> contents = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            contents.add(buffer(i).slice(0, (int) blocks.get(i).extent().length()));
         }
-        List<PieceRead> reads = blocks.stream()
-                .map(block -> new PieceRead(block.extent().offset(), block.target()))
+        if (diskIsQuiet && !lacking.isEmpty()) {
+            List<PieceRead> reads = new ArrayList<>();
+            for (int i = 0; i < blocks.size(); i++) {
+                if (blocks.get(i).lacksRest()) {
+                    reads.add(new PieceRead(
+                            blocks.get(i).extent().offset(), contents.get(i).duplicate()));
+                }
+            }
+            pieces.readNow(reads, volume::check);
+        }
+        for (int i = 0; i < blocks.size(); i++) {
+            PieceBlock block = blocks.get(i);
+            if (!block.lacksRest()) {
+                block.complete(contents.get(i), PieceBlock.Rest.NONE);
+            } else if (diskIsQuiet) {
+                for (Extent extent : free) {
+                    if (extent.overlaps(block.extent())) {
+                        block.blank(contents.get(i), extent);
+                    }
+                }
+                block.complete(contents.get(i), PieceBlock.Rest.DISK);
+            }
+        }
+        return diskIsQuiet ? List.of() : lacking;
+    }
+
+    /** Blocks whose rest was read from the disk and was written since the pieces were read, or may have been. */
+    private List<PieceBlock> writtenSince(List<PieceBlock> group, Set<PieceBlock> others) throws IOException {
+        List<PieceBlock> read = group.stream()
+                .filter(block -> block.lacksRest() && !others.contains(block))
                 .toList();
-        pieces.readNow(reads, volume::check);
+        if (read.isEmpty()) {
+            return read;
+        }
         // Asked after the reading: what the reading could see and is newer than the pieces is in the answer.
         ExtentSet written = later.written();
         if (written == null) {
             diskIsQuiet = false;
-            return Set.copyOf(blocks);
+            return read;
         }
-        ExtentSet read = ExtentSet.of(blocks.stream().map(PieceBlock::extent).toList());
-        Set<PieceBlock> busy = new HashSet<>();
-        for (Extent extent : written.intersect(read).extents()) {
-            blocks.stream().filter(block -> block.restTouches(extent)).forEach(busy::add);
+        Set<PieceBlock> busy = new LinkedHashSet<>();
+        for (Extent extent : written.intersect(extents(read)).extents()) {
+            read.stream().filter(block -> block.restTouches(extent)).forEach(busy::add);
         }
-        for (Extent unused : read.subtract(used).extents()) {
-            blocks.stream().filter(block -> block.extent().overlaps(unused)).forEach(block -> block.blank(unused));
+        // On a disk that is written all over, reading it costs more than it saves.
+        diskIsQuiet = busy.size() * 2 < read.size() || read.size() < BATCH;
+        return List.copyOf(busy);
+    }
+
+    private void completeFromLun(List<PieceBlock> blocks) {
+        List<ByteBuffer> contents = new ArrayList<>();
+        List<CompletableFuture<Void>> reads = new ArrayList<>();
+        for (int i = 0; i < blocks.size(); i++) {
+            Extent extent = blocks.get(i).extent();
+            contents.add(buffer(i).slice(0, (int) extent.length()));
+            reads.add(volume.read(extent.offset(), contents.get(i).duplicate()));
         }
-        // On a disk that is written all over, asking costs more than it saves.
-        diskIsQuiet = busy.size() * 2 < blocks.size() || blocks.size() < BATCH;
-        return busy;
+        for (int i = 0; i < blocks.size(); i++) {
+            volume.await(reads.get(i));
+            blocks.get(i).complete(contents.get(i), PieceBlock.Rest.LUN);
+        }
     }
 
     /** Numbers of the blocks that are not cleared as a whole and have pieces, ascending. */

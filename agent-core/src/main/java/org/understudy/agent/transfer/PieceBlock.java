@@ -2,12 +2,15 @@ package org.understudy.agent.transfer;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
-import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.understudy.agent.snapshot.HeldPieces;
 import org.understudy.core.digest.BlockDigest;
 import org.understudy.core.extent.Extent;
 
-/** One block of the head on its way to new content: the rest of it, wherever that comes from, with the pieces over it. Used by one thread. */
+/**
+ * One block of the head on its way to new content: the rest of it, wherever that comes from, with the pieces over it. What is kept of the content is its
+ * digest and which pieces it changes; the pieces themselves stay where they are. Used by one thread.
+ */
 final class PieceBlock {
 
     private final long block;
@@ -15,52 +18,49 @@ final class PieceBlock {
     private final int length;
     private final BlockDigest head;
     private final StoredPieces pieces;
-    private final ByteBuffer content;
 
     /** Which pieces of the block are held, with content or without. */
     private final BitSet held = new BitSet();
 
-    /** Whether {@link #content} is what the LUN holds, before the pieces are put in. */
-    private boolean fromLun;
+    /** Held pieces that may differ from what the LUN holds. */
+    private BitSet changed = new BitSet();
+
+    /** Held pieces that are all zeros. */
+    private BitSet zeros = new BitSet();
+
+    /** Null if the block is not complete, or what was to complete it is not what the head says. */
+    private @Nullable BlockDigest digest;
+
+    /** Where the part of a block comes from that is in none of its pieces. */
+    enum Rest {
+        /** There is none, or it is zeros, as the head says. */
+        NONE,
+        /** The disk, which nobody wrote there since the pieces were read. */
+        DISK,
+        /** The LUN, whose content the head's digest proves. */
+        LUN
+    }
 
     /**
      * @param head digest of what the LUN holds
-     * @param content memory for the block
      * @param cleared numbers of pieces without anything used; asked in ascending order
      */
-    PieceBlock(
-            long block,
-            int blockSize,
-            long diskBytes,
-            BlockDigest head,
-            StoredPieces pieces,
-            BlockRanges cleared,
-            ByteBuffer content) {
+    PieceBlock(long block, int blockSize, long diskBytes, BlockDigest head, StoredPieces pieces, BlockRanges cleared) {
         this.block = block;
         offset = block * blockSize;
         length = (int) Math.min(blockSize, diskBytes - offset);
         this.head = head;
         this.pieces = pieces;
-        this.content = content.slice(0, length);
         for (int at = 0; at < length; at += HeldPieces.PIECE_BYTES) {
             long piece = StoredPieces.number(offset + at);
             held.set(
                     at / HeldPieces.PIECE_BYTES,
                     cleared.contains(piece) || pieces.slots().containsKey(piece));
         }
-        if (head.isZeroBlock()) {
-            fromLun = true;
-            zero(0, length);
-        }
     }
 
     long block() {
         return block;
-    }
-
-    /** Digest of what the LUN held before. */
-    BlockDigest head() {
-        return head;
     }
 
     Extent extent() {
@@ -85,74 +85,90 @@ final class PieceBlock {
         return held.nextClearBit(first) <= last;
     }
 
-    /** Where the rest is read to; all of it is overwritten by what is read, and the pieces are put in later. */
-    ByteBuffer target() {
-        return content.duplicate();
-    }
-
     /** The part of the disk is not used, so that it counts as zero. */
-    void blank(Extent unused) {
+    void blank(ByteBuffer content, Extent unused) {
         int from = (int) (Math.max(unused.offset(), offset) - offset);
         int to = (int) (Math.min(unused.end(), offset + length) - offset);
-        zero(from, to - from);
+        Zeros.put(content, from, to - from);
     }
 
-    /** Reads what the LUN holds. */
-    CompletableFuture<Void> readFromLun(VolumeWriter volume) {
-        fromLun = true;
-        return volume.read(offset, content.duplicate());
-    }
-
-    /** Whether what was read from the LUN, if it was, is what the head says. */
-    boolean isSound() {
-        return !fromLun || head.isZeroBlock() || BlockDigest.of(content).equals(head);
-    }
-
-    /** Puts the pieces in and sends those that may differ. Returns the new digest, which is the head's if nothing changed. */
-    BlockDigest apply(VolumeWriter volume) {
-        BitSet changed = new BitSet();
+    /**
+     * Puts the pieces over the rest and learns what comes of it. May be called again with a rest from elsewhere.
+     *
+     * @param content the block's bytes, of which those in no piece are the rest; overwritten
+     */
+    void complete(ByteBuffer content, Rest rest) {
+        digest = null;
+        changed = new BitSet();
+        zeros = new BitSet();
+        boolean asHead = rest == Rest.LUN || head.isZeroBlock();
+        if (head.isZeroBlock()) {
+            Zeros.put(content, 0, length);
+        } else if (rest == Rest.LUN && !BlockDigest.of(content).equals(head)) {
+            return;
+        }
         for (int at = 0; at < length; at += HeldPieces.PIECE_BYTES) {
-            if (held.get(at / HeldPieces.PIECE_BYTES) && put(at)) {
-                changed.set(at / HeldPieces.PIECE_BYTES);
+            int index = at / HeldPieces.PIECE_BYTES;
+            if (held.get(index)) {
+                changed.set(index, put(content, at, asHead));
+                zeros.set(index, BlockDigest.isZero(content.slice(at, bytes(at))));
             }
         }
-        BlockDigest now = BlockDigest.of(content);
-        if (!now.equals(head)) {
-            changed.stream().forEach(index -> send(index * HeldPieces.PIECE_BYTES, volume));
+        digest = BlockDigest.of(content);
+    }
+
+    /** Whether the block is complete, and what completed it was what the head says. */
+    boolean isSound() {
+        return digest != null;
+    }
+
+    /** Whether the new content is another one than the head's. */
+    boolean isChanged() {
+        return !digest().equals(head);
+    }
+
+    /** Digest of the new content of a sound block. */
+    BlockDigest digest() {
+        BlockDigest known = digest;
+        if (known == null) {
+            throw new IllegalStateException("block " + block + " is not complete");
         }
-        return now;
+        return known;
     }
 
     /** Puts one piece in; returns whether it may differ from what the LUN holds. */
-    private boolean put(int at) {
-        int bytes = Math.min(HeldPieces.PIECE_BYTES, length - at);
-        Integer slot = pieces.slots().get(StoredPieces.number(offset + at));
+    private boolean put(ByteBuffer content, int at, boolean asHead) {
+        int bytes = bytes(at);
+        Integer slot = slot(at);
         if (slot == null) {
-            boolean differs = !fromLun || !BlockDigest.isZero(content.slice(at, bytes));
-            zero(at, bytes);
+            boolean differs = !asHead || !BlockDigest.isZero(content.slice(at, bytes));
+            Zeros.put(content, at, bytes);
             return differs;
         }
         ByteBuffer piece = pieces.memory().view(slot, bytes);
-        boolean differs = !fromLun || content.slice(at, bytes).mismatch(piece) >= 0;
+        boolean differs = !asHead || content.slice(at, bytes).mismatch(piece) >= 0;
         content.put(at, piece, 0, bytes);
         return differs;
     }
 
-    private void zero(int at, int bytes) {
-        for (int i = at; i < at + bytes; i++) {
-            content.put(i, (byte) 0);
-        }
+    private int bytes(int at) {
+        return Math.min(HeldPieces.PIECE_BYTES, length - at);
     }
 
-    private void send(int at, VolumeWriter volume) {
-        int bytes = Math.min(HeldPieces.PIECE_BYTES, length - at);
-        Integer slot = pieces.slots().get(StoredPieces.number(offset + at));
-        if (slot == null || BlockDigest.isZero(content.slice(at, bytes))) {
-            if (!head.isZeroBlock()) {
-                volume.clear(offset + at, bytes);
+    private @Nullable Integer slot(int at) {
+        return pieces.slots().get(StoredPieces.number(offset + at));
+    }
+
+    /** Sends the pieces that may differ. */
+    void send(VolumeWriter volume) {
+        for (int index = changed.nextSetBit(0); index >= 0; index = changed.nextSetBit(index + 1)) {
+            int at = index * HeldPieces.PIECE_BYTES;
+            Integer slot = slot(at);
+            if (slot != null && !zeros.get(index)) {
+                volume.write(offset + at, pieces.memory().slab(slot), PieceMemory.index(slot), bytes(at));
+            } else if (!head.isZeroBlock()) {
+                volume.clear(offset + at, bytes(at));
             }
-        } else {
-            volume.write(offset + at, pieces.memory().slab(slot), PieceMemory.index(slot), bytes);
         }
     }
 }

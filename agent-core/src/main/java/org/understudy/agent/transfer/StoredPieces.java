@@ -1,7 +1,6 @@
 package org.understudy.agent.transfer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -126,11 +125,7 @@ final class StoredPieces implements HeldPieces {
             if (slot == null) {
                 throw new IllegalStateException("no slot for the piece at " + at);
             }
-            ByteBuffer content = memory.view(slot, PIECE_BYTES);
-            int base = (int) (at % PIECE_BYTES);
-            for (int i = 0; i < pieceEnd - at; i++) {
-                content.put(base + i, (byte) 0);
-            }
+            Zeros.put(memory.view(slot, PIECE_BYTES), (int) (at % PIECE_BYTES), (int) (pieceEnd - at));
             at = pieceEnd;
         }
     }

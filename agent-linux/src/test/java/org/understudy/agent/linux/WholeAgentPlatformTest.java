@@ -64,7 +64,8 @@ class WholeAgentPlatformTest {
                 directory.resolve("state").toString()));
         return new ProcessCommandRunner()
                 .start(
-                        Command.of(argv).withEnvironment(Map.of("MALLOC_ARENA_MAX", "1", "MALLOC_MMAP_THRESHOLD_", "65536")),
+                        Command.of(argv)
+                                .withEnvironment(Map.of("MALLOC_ARENA_MAX", "1", "MALLOC_MMAP_THRESHOLD_", "65536")),
                         directory.resolve("agent.log"));
     }
 
