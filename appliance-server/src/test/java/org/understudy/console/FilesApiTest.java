@@ -88,7 +88,7 @@ class FilesApiTest {
     void theReaderIsChosenByTheRequestAndNeverGuessed() throws Exception {
         ask(post(FILES).contentType("application/json").content("{}"))
                 .andExpect(status().isBadRequest())
-                .andExpect(jsonPath("$.cause").value(containsString("QUICK or SAFE")));
+                .andExpect(jsonPath("$.title").value(containsString("QUICK or SAFE")));
         ask(post(FILES).contentType("application/json").content("{\"reader\":\"SAFE\"}"))
                 .andExpect(status().isNotImplemented())
                 .andExpect(jsonPath("$.code").value("CAPABILITY_MISSING"));
@@ -125,7 +125,7 @@ class FilesApiTest {
         ask(get(FILES + "/disk0-1/content").param("path", path))
                 .andExpect(status().isBadRequest())
                 .andExpect(jsonPath("$.code").value("INVALID_REQUEST"))
-                .andExpect(jsonPath("$.cause").value(containsString("the path is not one of a file")));
+                .andExpect(jsonPath("$.title").value(containsString("the path is not one of a file")));
         ask(get(FILES + "/disk0-1/entries").param("path", path)).andExpect(status().isBadRequest());
         zip("\"" + path + "\"").andExpect(status().isBadRequest());
     }
