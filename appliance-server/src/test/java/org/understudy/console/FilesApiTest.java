@@ -7,6 +7,7 @@ import static org.springframework.security.test.web.servlet.request.SecurityMock
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.user;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.delete;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.head;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.header;
@@ -148,6 +149,18 @@ class FilesApiTest {
                 .extracting(AuditEntry::who, AuditEntry::action, AuditEntry::subject, AuditEntry::detail)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("ann", "files.download", POINT + " disk0-1", "/page.html"));
+    }
+
+    @Test
+    void askingForTheSizeIsNoDownload() throws Exception {
+        open();
+        files.add("file", "12345");
+
+        ask(head(FILES + "/disk0-1/content").param("path", "file"))
+                .andExpect(status().isOk())
+                .andExpect(header().longValue("Content-Length", 5));
+
+        assertThat(audit.recent(10)).extracting(AuditEntry::action).doesNotContain("files.download");
     }
 
     @Test

@@ -102,13 +102,15 @@ final class Mounts {
     /** Everything that is mounted below a folder, the last mount first. */
     static List<Path> below(Path folder) {
         List<Path> found = new ArrayList<>();
+        // Compared as text: names of other mounts need not be paths that this server's locale can write.
+        String prefix = folder + "/";
         try {
             for (String line : Files.readAllLines(TABLE, StandardCharsets.ISO_8859_1)) {
                 String[] fields = line.split(" ");
                 if (fields.length > MOUNT_POINT) {
-                    Path mount = Path.of(unescaped(fields[MOUNT_POINT]));
-                    if (mount.startsWith(folder) && !mount.equals(folder)) {
-                        found.add(mount);
+                    String mount = unescaped(fields[MOUNT_POINT]);
+                    if (mount.startsWith(prefix)) {
+                        found.add(Path.of(mount));
                     }
                 }
             }

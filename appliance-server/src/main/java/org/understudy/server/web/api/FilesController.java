@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -129,13 +130,18 @@ class FilesController {
             throws IOException {
         FilePath wanted = FilePath.parse(path);
         try (OpenFile file = fileSystems.read(point, fileSystem, wanted)) {
-            record(request, point, fileSystem, shown(wanted));
+            boolean onlyAsked = request.getMethod().equals(HttpMethod.HEAD.name());
+            if (!onlyAsked) {
+                record(request, point, fileSystem, shown(wanted));
+            }
             head(
                     response,
                     MediaType.APPLICATION_OCTET_STREAM_VALUE,
                     file.entry().name().text());
             response.setContentLengthLong(file.entry().sizeBytes());
-            send(response, file::copyTo);
+            if (!onlyAsked) {
+                send(response, file::copyTo);
+            }
         }
     }
 

@@ -39,7 +39,11 @@ class ProblemAdvice {
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> other(Exception e, Locale locale) {
+    ResponseEntity<ProblemDetail> other(Exception e, Locale locale, HttpServletResponse response) throws Exception {
+        if (response.isCommitted()) {
+            log.error("Unexpected failure in the middle of an answer", e);
+            throw e;
+        }
         if (e instanceof ErrorResponse response) {
             String reason = response.getBody().getDetail();
             Problem problem = Problem.of(

@@ -52,6 +52,12 @@ final class TestImages {
                 });
         argv.add(image.toString());
         run(argv.toArray(String[]::new));
+        change(image, planting);
+        return image;
+    }
+
+    /** Mounts an image to write to it. */
+    void change(Path image, Planting planting) throws IOException {
         Path mount = Files.createDirectory(directory.resolve("planting"));
         run("mount", "-o", "loop", image.toString(), mount.toString());
         try {
@@ -60,7 +66,6 @@ final class TestImages {
             run("umount", mount.toString());
             Files.delete(mount);
         }
-        return image;
     }
 
     /** A disk with a GPT: the file system in partition 1, swap in partition 2, nothing in partition 3. */
