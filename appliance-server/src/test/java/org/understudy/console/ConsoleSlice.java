@@ -1,6 +1,7 @@
 package org.understudy.console;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.springframework.boot.SpringBootConfiguration;
@@ -14,6 +15,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.understudy.server.alerts.EventLog;
+import org.understudy.server.files.FilesSettings;
 import org.understudy.server.fleet.Fleet;
 import org.understudy.server.hypervisor.Hypervisor;
 import org.understudy.server.identity.ApplianceIdentity;
@@ -100,6 +102,16 @@ class ConsoleSlice {
     @Bean
     Takeovers takeovers(Scene scene) {
         return new FakeTakeovers(scene);
+    }
+
+    @Bean
+    FakeFiles files(Clock clock) {
+        return new FakeFiles(clock);
+    }
+
+    @Bean
+    FilesSettings filesSettings() {
+        return new FilesSettings(true, Duration.ofMinutes(15), 8, FakeFiles.MOST_IN_ZIP);
     }
 
     @Bean

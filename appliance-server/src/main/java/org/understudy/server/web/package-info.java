@@ -12,6 +12,7 @@
             "protection",
             "recovery",
             "readiness",
+            "files",
             "scheduling",
             "alerts",
             "access",

@@ -3,6 +3,7 @@ package org.understudy.server.web.api;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.format.FormatterRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+import org.understudy.server.files.FileSystemId;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PointId;
 import org.understudy.server.kernel.PolicyId;
@@ -20,5 +21,6 @@ class IdConverters implements WebMvcConfigurer {
         registry.addConverter(String.class, RunId.class, RunId::parse);
         registry.addConverter(String.class, PolicyId.class, PolicyId::parse);
         registry.addConverter(String.class, TakeoverId.class, TakeoverId::parse);
+        registry.addConverter(String.class, FileSystemId.class, FileSystemId::parse);
     }
 }

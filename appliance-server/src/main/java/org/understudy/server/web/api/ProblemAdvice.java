@@ -1,5 +1,6 @@
 package org.understudy.server.web.api;
 
+import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.util.Locale;
 import org.slf4j.Logger;
@@ -28,12 +29,21 @@ class ProblemAdvice {
     private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> problem(ProblemException e, Locale locale) {
+    ResponseEntity<ProblemDetail> problem(ProblemException e, Locale locale, HttpServletResponse response) {
+        if (response.isCommitted()) {
+            // The answer has begun: what would come now is taken for its content. Unhandled, it ends the connection.
+            log.warn("An answer was broken off: {}", e.problem().english());
+            throw e;
+        }
         return answer(e.problem(), ProblemStatus.of(e.problem().code()), locale);
     }
 
     @ExceptionHandler
-    ResponseEntity<ProblemDetail> other(Exception e, Locale locale) {
+    ResponseEntity<ProblemDetail> other(Exception e, Locale locale, HttpServletResponse response) throws Exception {
+        if (response.isCommitted()) {
+            log.error("Unexpected failure in the middle of an answer", e);
+            throw e;
+        }
         if (e instanceof ErrorResponse response) {
             String reason = response.getBody().getDetail();
             Problem problem = Problem.of(

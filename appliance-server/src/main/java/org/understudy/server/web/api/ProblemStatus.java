@@ -20,7 +20,8 @@ final class ProblemStatus {
                     PASSWORD_TOO_EASY -> HttpStatus.BAD_REQUEST;
             case TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_USED, LOGIN_REQUIRED, LOGIN_REFUSED, SETUP_CODE_WRONG ->
                 HttpStatus.UNAUTHORIZED;
-            case CERTIFICATE_REFUSED, FOREIGN_HOST, FINGERPRINT_MISMATCH, ACCESS_DENIED -> HttpStatus.FORBIDDEN;
+            case CERTIFICATE_REFUSED, FOREIGN_HOST, FINGERPRINT_MISMATCH, ACCESS_DENIED, FILES_QUICK_PATH_OFF ->
+                HttpStatus.FORBIDDEN;
             case NOT_FOUND, VOLUME_NOT_FOUND, POINT_NOT_FOUND, RUN_UNKNOWN, DISK_NOT_FOUND -> HttpStatus.NOT_FOUND;
             case CONFLICT,
                     RUN_IN_PROGRESS,
@@ -33,10 +34,13 @@ final class ProblemStatus {
                     CANCELLED,
                     UPGRADE_REFUSED,
                     DATA_DIRECTORY_IN_USE,
+                    FILES_NOT_OPEN,
+                    FILES_BUSY,
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
-            case LOGIN_LOCKED, ENROLMENT_LOCKED, RUN_LIMIT_REACHED -> HttpStatus.TOO_MANY_REQUESTS;
+            case LOGIN_LOCKED, ENROLMENT_LOCKED, RUN_LIMIT_REACHED, FILES_LIMIT_REACHED -> HttpStatus.TOO_MANY_REQUESTS;
             case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
+            case FILES_UNREADABLE, FILES_TOO_MANY -> HttpStatus.UNPROCESSABLE_CONTENT;
             case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
             case AGENT_OFFLINE,
                     AGENT_TIMEOUT,
