@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,13 @@ public class LibvirtConfiguration {
                             daemon.map(privately -> new ProductionLink(commands, bridge, privately.namespace())));
             NetworkNames names =
                     new NetworkNames(link.isPresent() ? Optional.of(ProductionLink.INNER_BRIDGE) : settings.bridge());
+            DrillNetworks drills = new DrillNetworks(
+                    commands,
+                    directory.resolve("drills"),
+                    instance,
+                    settings.isolatedRange(),
+                    daemon.map(PrivateLibvirtd::namespace));
+            AtomicReference<LibvirtHypervisor> reconciler = new AtomicReference<>();
             Supplier<Acceleration> acceleration = acceleration(settings, directory, commands, clock);
             LibvirtCalls calls = new LibvirtCalls(
                     () -> {
@@ -57,7 +65,12 @@ public class LibvirtConfiguration {
                             uri = daemon.get().ensureRunning();
                             link.ifPresent(ProductionLink::ensure);
                         }
-                        return new LibvirtConnection(uri);
+                        LibvirtConnection libvirt = new LibvirtConnection(uri);
+                        LibvirtHypervisor made = reconciler.get();
+                        if (made != null) {
+                            made.reconcileDrills(libvirt);
+                        }
+                        return libvirt;
                     },
                     settings.startLimit(),
                     settings.callLimit());
@@ -74,12 +87,14 @@ public class LibvirtConfiguration {
                             names,
                             LibvirtHypervisor::isBlockDevice),
                     new GuestNetworks(settings.isolatedRange(), settings.privateDaemon()),
-                    new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile))),
+                    drills,
+                    new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile)), drills),
                     instance,
                     new HostMemory(
                             Path.of("/proc/meminfo"), settings.memoryReserve().toBytes()),
                     new MachineLogs(
                             settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));
+            reconciler.set(hypervisor);
             calls.warmUp();
             Thread.ofPlatform()
                     .daemon()
