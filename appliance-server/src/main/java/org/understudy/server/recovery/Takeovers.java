@@ -16,8 +16,8 @@ public interface Takeovers {
      * found out.
      *
      * @throws org.understudy.core.problem.ProblemException {@code POINT_NOT_FOUND}, {@code POINT_SUSPECT} (unless
-     *     {@code acceptSuspect}), {@code TAKEOVER_EXISTS} for a second takeover of a host, {@code NOT_ENOUGH_MEMORY},
-     *     {@code INVALID_REQUEST}
+     *     {@code acceptSuspect}), {@code TAKEOVER_EXISTS} for a second takeover of a host, {@code MEMORY_TAKEN},
+     *     {@code CPUS_TAKEN}, {@code INVALID_REQUEST}
      */
     TakeoverId start(Request request);
 
@@ -38,8 +38,8 @@ public interface Takeovers {
     void stop(TakeoverId id);
 
     /**
-     * Asks for a stopped one to be started again and returns at once. {@code NOT_ENOUGH_MEMORY}; resuming a running one
-     * succeeds; other states are {@code CONFLICT}.
+     * Asks for a stopped one to be started again and returns at once. {@code MEMORY_TAKEN}, {@code CPUS_TAKEN}; resuming
+     * a running one succeeds; other states are {@code CONFLICT}.
      */
     void resume(TakeoverId id);
 

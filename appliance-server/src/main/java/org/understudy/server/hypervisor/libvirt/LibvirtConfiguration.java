@@ -91,7 +91,11 @@ public class LibvirtConfiguration {
                     new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile)), drills),
                     instance,
                     new HostMemory(
-                            Path.of("/proc/meminfo"), settings.memoryReserve().toBytes()),
+                            // Machines of a daemon that we started are in our control group.
+                            new LinuxFigures(
+                                    Path.of("/proc"),
+                                    daemon.map(privately -> Path.of("/sys/fs/cgroup"))),
+                            settings.memoryReserve().toBytes()),
                     new MachineLogs(
                             settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));
             reconciler.set(hypervisor);

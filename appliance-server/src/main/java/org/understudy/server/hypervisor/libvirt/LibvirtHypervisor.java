@@ -103,7 +103,8 @@ final class LibvirtHypervisor implements Hypervisor {
                 given += domain.getInfo().maxMem * 1024;
                 domain.free();
             }
-            return new Capacity(libvirt.nodeInfo().cpus, memory.free(given));
+            return new Capacity(
+                    Math.min(libvirt.nodeInfo().cpus, memory.cpus()), memory.total(), memory.free(given));
         });
     }
 
