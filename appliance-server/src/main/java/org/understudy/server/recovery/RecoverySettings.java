@@ -50,8 +50,12 @@ public record RecoverySettings(
         @DefaultValue("30s") @NotNull @DurationMin(millis = 0, message = "must not be negative")
         Duration retryLimit,
 
-        @DefaultValue("25") @Min(value = 0, message = "must be from 0 to 90") @Max(value = 90, message = "must be from 0 to 90")
+        @DefaultValue("25")
+        @Min(value = 0, message = "must be from 0 to 90")
+        @Max(value = 90, message = "must be from 0 to 90")
         int takeoverReservePercent,
 
-        @DefaultValue("16") @Min(value = 1, message = "must be from 1 to 64") @Max(value = 64, message = "must be from 1 to 64")
+        @DefaultValue("16")
+        @Min(value = 1, message = "must be from 1 to 64")
+        @Max(value = 64, message = "must be from 1 to 64")
         int cpuOvercommit) {}

@@ -28,6 +28,13 @@ public interface Takeovers {
 
     List<Takeover> active();
 
+    /**
+     * What there is for machines now, and who has it.
+     *
+     * @throws org.understudy.core.problem.ProblemException {@code HYPERVISOR_UNAVAILABLE}
+     */
+    MachineRoom room();
+
     /** Takes a new picture of the screen and returns it as PNG; the last one if the machine is off. */
     Optional<byte[]> screenshot(TakeoverId id);
 

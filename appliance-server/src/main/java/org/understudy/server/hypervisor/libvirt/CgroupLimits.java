@@ -53,12 +53,11 @@ record CgroupLimits(int cpus, long memoryBytes, long availableBytes) {
     /** A group that is not shown here (a container's own view) is passed over; its roots are looked at all the same. */
     private static CgroupLimits upwards(Path root, String path, CgroupLimits before, Level level) throws IOException {
         CgroupLimits tightest = before;
-        Path group = root.resolve("." + path).normalize();
-        while (group.startsWith(root)) {
+        Path deepest = root.resolve("." + path).normalize();
+        for (Path group = deepest; group != null && group.startsWith(root); group = group.getParent()) {
             if (Files.isDirectory(group)) {
                 tightest = tightest.and(level.at(group));
             }
-            group = group.getParent();
         }
         return tightest;
     }
@@ -93,8 +92,7 @@ record CgroupLimits(int cpus, long memoryBytes, long availableBytes) {
         OptionalLong quota = number(group.resolve("cpu.cfs_quota_us"));
         OptionalLong period = number(group.resolve("cpu.cfs_period_us"));
         return quota.isPresent() && period.isPresent() && quota.getAsLong() > 0
-                ? new CgroupLimits(
-                        cpus(quota.getAsLong(), period.getAsLong()), NONE.memoryBytes, NONE.availableBytes)
+                ? new CgroupLimits(cpus(quota.getAsLong(), period.getAsLong()), NONE.memoryBytes, NONE.availableBytes)
                 : NONE;
     }
 

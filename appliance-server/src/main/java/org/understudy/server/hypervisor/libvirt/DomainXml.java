@@ -60,9 +60,7 @@ record DomainXml(
             domain.text("name", machine.name().value())
                     .text("uuid", uuid(machine.name()).toString())
                     .text("title", title(machine))
-                    .element(
-                            "metadata",
-                            metadata -> mark(metadata, machine))
+                    .element("metadata", metadata -> mark(metadata, machine))
                     .element(
                             "memory",
                             e -> e.attribute("unit", "KiB")
@@ -230,7 +228,8 @@ record DomainXml(
                             .empty("mac", "address", mac)
                             .empty("source", source.type(), source.name());
                 case NetworkNames.Source.Drill ignored ->
-                    // Not managed: libvirt opens the tap and changes nothing, so it stays off until it is in its network.
+                    // Not managed: libvirt opens the tap and changes nothing, so it stays off until it is in its
+                    // network.
                     card.attribute("type", "ethernet")
                             .empty("mac", "address", mac)
                             .empty("target", "dev", tap(machine, index), "managed", "no");

@@ -92,9 +92,7 @@ public class LibvirtConfiguration {
                     instance,
                     new HostMemory(
                             // Machines of a daemon that we started are in our control group.
-                            new LinuxFigures(
-                                    Path.of("/proc"),
-                                    daemon.map(privately -> Path.of("/sys/fs/cgroup"))),
+                            new LinuxFigures(Path.of("/proc"), daemon.map(privately -> Path.of("/sys/fs/cgroup"))),
                             settings.memoryReserve().toBytes()),
                     new MachineLogs(
                             settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));

@@ -103,8 +103,7 @@ final class LibvirtHypervisor implements Hypervisor {
                 given += domain.getInfo().maxMem * 1024;
                 domain.free();
             }
-            return new Capacity(
-                    Math.min(libvirt.nodeInfo().cpus, memory.cpus()), memory.total(), memory.free(given));
+            return new Capacity(Math.min(libvirt.nodeInfo().cpus, memory.cpus()), memory.total(), memory.free(given));
         });
     }
 

@@ -11,6 +11,7 @@ import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.server.hypervisor.Capacity;
 import org.understudy.server.kernel.ByteSize;
+import org.understudy.server.recovery.MachineRoom;
 import org.understudy.server.recovery.RecoverySettings;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.Mode;
@@ -116,6 +117,28 @@ record Room(int processors, Supply memory, Supply cpus, List<Takeover> tenants) 
         if (vcpus > cpus.freeFor(mode)) {
             throw refusal(ProblemCode.CPUS_TAKEN, cpus, vcpus, mode, String::valueOf, Takeover::cpus, name);
         }
+    }
+
+    MachineRoom report() {
+        return new MachineRoom(
+                part(memory),
+                part(cpus),
+                tenants.stream()
+                        .sorted(Comparator.comparingLong(Takeover::memoryBytes).reversed())
+                        .map(one ->
+                                new MachineRoom.Tenant(one.id(), one.host(), one.mode(), one.cpus(), one.memoryBytes()))
+                        .toList());
+    }
+
+    private static MachineRoom.Part part(Supply supply) {
+        return new MachineRoom.Part(
+                supply.total(),
+                supply.takeovers(),
+                supply.drills(),
+                supply.others(),
+                supply.reserve(),
+                supply.freeFor(Mode.TAKEOVER),
+                supply.freeFor(Mode.DRILL));
     }
 
     private ProblemException refusal(

@@ -33,9 +33,7 @@ record Sizing(int cpus, long memoryBytes, String reason) {
             Function<Takeover, String> name) {
         int most = Math.max(1, Math.min(askedCpus.orElse(facts.cpus()), processors));
         // Left to the appliance, fewer processors are slower but still a machine.
-        int cpus = askedCpus.isPresent()
-                ? most
-                : (int) Math.clamp(room.cpus().freeFor(mode), 1, most);
+        int cpus = askedCpus.isPresent() ? most : (int) Math.clamp(room.cpus().freeFor(mode), 1, most);
         long free = room.memory().freeFor(mode);
         if (askedMemory.isPresent()) {
             return checked(cpus, wholeMebibytes(askedMemory.getAsLong()), "", mode, room, name);

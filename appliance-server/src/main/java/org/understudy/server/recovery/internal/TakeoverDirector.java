@@ -17,6 +17,7 @@ import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
 import org.understudy.server.protection.RecoveryPoint;
 import org.understudy.server.readiness.Readiness;
+import org.understudy.server.recovery.MachineRoom;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.ProbeResult;
 import org.understudy.server.recovery.Takeover.State;
@@ -139,6 +140,11 @@ class TakeoverDirector implements Takeovers {
     @Override
     public List<Takeover> active() {
         return backstage.book().unfinished();
+    }
+
+    @Override
+    public MachineRoom room() {
+        return admission.room().report();
     }
 
     @Override

@@ -58,7 +58,20 @@ class DrillNetworksPlatformTest {
         ip("-n", appliance, "addr", "add", GATEWAY + "/24", "dev", "br0");
         ip("-n", appliance, "addr", "add", "2001:db8::1/64", "dev", "br0", "nodad");
         addNamespace(production);
-        ip("-n", appliance, "link", "add", "uplink", "master", "br0", "type", "veth", "peer", "eth0", "netns", production);
+        ip(
+                "-n",
+                appliance,
+                "link",
+                "add",
+                "uplink",
+                "master",
+                "br0",
+                "type",
+                "veth",
+                "peer",
+                "eth0",
+                "netns",
+                production);
         ip("-n", production, "link", "set", "eth0", "up");
         ip("-n", appliance, "link", "set", "uplink", "up");
         ip("-n", appliance, "link", "set", "br0", "up");
@@ -127,8 +140,7 @@ class DrillNetworksPlatformTest {
             String heard = in(client).run("call", () -> {
                 try (Socket socket = new Socket()) {
                     socket.connect(new InetSocketAddress(address, PORT), 5000);
-                    return new String(
-                            socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                    return new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
                 }
             });
             answering.join();
@@ -185,8 +197,8 @@ class DrillNetworksPlatformTest {
             outside.add(new FrameTrap(in(neighbour), MACS));
             outside.add(new FrameTrap(in(production), MACS));
             try (ServerSocket onAppliance = in(appliance).run("listen", () -> new ServerSocket(PORT))) {
-                for (String address : List.of(
-                        GATEWAY, "203.0.113.12", "198.51.100.7", "10.231.0.1", "2001:db8::1", "2001:db8::12")) {
+                for (String address :
+                        List.of(GATEWAY, "203.0.113.12", "198.51.100.7", "10.231.0.1", "2001:db8::1", "2001:db8::12")) {
                     assertThat(reaches(web, address, PORT)).as(address).isFalse();
                 }
                 assertThat(reaches(appliance, GATEWAY, onAppliance.getLocalPort()))
@@ -322,7 +334,8 @@ class DrillNetworksPlatformTest {
 
     /** Process ids of what runs in the name of a drill's network. */
     private List<Long> services(String namespace) {
-        String leases = directory.resolve("drills").resolve(namespace).resolve("leases").toString();
+        String leases =
+                directory.resolve("drills").resolve(namespace).resolve("leases").toString();
         return ProcessHandle.allProcesses()
                 .filter(process -> List.of(process.info().arguments().orElse(new String[0]))
                         .contains("--dhcp-leasefile=" + leases))

@@ -60,7 +60,11 @@ final class FrameTrap implements AutoCloseable {
                 fd,
                 SOL_SOCKET,
                 SO_RCVTIMEO,
-                ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(0).putLong(50_000).array(),
+                ByteBuffer.allocate(16)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(0)
+                        .putLong(50_000)
+                        .array(),
                 16);
         this.reader = Thread.ofPlatform().daemon().name("trap").start(this::read);
     }

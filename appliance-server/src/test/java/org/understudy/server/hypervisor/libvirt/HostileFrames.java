@@ -28,7 +28,8 @@ final class HostileFrames {
                 "01:00:5e:00:00:fb",
                 "33:33:00:00:00:01",
                 "33:33:ff:00:00:01",
-                // Link-local: spanning tree, pause, LLDP. A bridge must not forward them; an outer one must not see them.
+                // Link-local: spanning tree, pause, LLDP. A bridge must not forward them; an outer one must not see
+                // them.
                 "01:80:c2:00:00:00",
                 "01:80:c2:00:00:01",
                 "01:80:c2:00:00:0e");

@@ -202,8 +202,8 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
         assertThat(home()).contains(tap);
         adapter.close();
         adapter = open();
-        await().untilAsserted(() -> assertThat(hypervisor().machine(name))
-                .hasValue(new MachineStatus(name, MachineStatus.State.RUNNING)));
+        await().untilAsserted(() ->
+                assertThat(hypervisor().machine(name)).hasValue(new MachineStatus(name, MachineStatus.State.RUNNING)));
         assertThat(home()).doesNotContain(tap);
         assertThat(cards(drills().getFirst())).hasSize(1);
     }
@@ -245,7 +245,9 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
         try {
             String prefix = DrillNetwork.prefix(
                     Files.readString(directory.resolve("libvirt/instance-id")).strip());
-            return ip("netns", "list").lines().map(line -> line.split(" ")[0])
+            return ip("netns", "list")
+                    .lines()
+                    .map(line -> line.split(" ")[0])
                     .filter(namespace -> namespace.startsWith(prefix))
                     .sorted()
                     .toList();
@@ -255,7 +257,8 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
     }
 
     private static List<String> cards(String drill) {
-        return ip("-n", drill, "-o", "link", "show", "master", DrillNetwork.BRIDGE).lines()
+        return ip("-n", drill, "-o", "link", "show", "master", DrillNetwork.BRIDGE)
+                .lines()
                 .toList();
     }
 
@@ -266,9 +269,11 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
             hypervisor().define(machine(name, blankDisk(), "net-" + i));
             hypervisor().start(name);
         }
-        assertThat(drills().stream().map(drill -> ip("-n", drill, "-4", "-o", "addr", "show", DrillNetwork.BRIDGE)
-                        .replaceAll("(?s).*inet ([0-9.]+)/.*", "$1"))
-                .distinct()).hasSize(3);
+        assertThat(drills().stream()
+                        .map(drill -> ip("-n", drill, "-4", "-o", "addr", "show", DrillNetwork.BRIDGE)
+                                .replaceAll("(?s).*inet ([0-9.]+)/.*", "$1"))
+                        .distinct())
+                .hasSize(3);
     }
 
     @Test

@@ -51,8 +51,7 @@ class LinuxFiguresTest {
     void withoutLimitsItIsWhatTheMachineHas() throws IOException {
         group("system.slice/understudy.service", "memory.max", "max");
         group("system.slice/understudy.service", "cpu.max", "max 100000");
-        assertThat(figures())
-                .isEqualTo(new Figures(Runtime.getRuntime().availableProcessors(), TOTAL, AVAILABLE));
+        assertThat(figures()).isEqualTo(new Figures(Runtime.getRuntime().availableProcessors(), TOTAL, AVAILABLE));
     }
 
     @Test
@@ -112,7 +111,9 @@ class LinuxFiguresTest {
     @Test
     void aKernelThatDoesNotTellIsAFailureAndNoGuess() throws IOException {
         write("proc/meminfo", "MemTotal: much\n");
-        assertThatThrownBy(this::figures).isInstanceOf(IllegalStateException.class).hasMessageContaining("MemTotal");
+        assertThatThrownBy(this::figures)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("MemTotal");
         Files.delete(directory.resolve("proc/meminfo"));
         assertThatThrownBy(this::figures).isInstanceOf(UncheckedIOException.class);
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -24,6 +25,7 @@ import org.understudy.core.problem.ProblemException;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.kernel.PointId;
 import org.understudy.server.kernel.TakeoverId;
+import org.understudy.server.recovery.MachineRoom;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.Mode;
 import org.understudy.server.recovery.Takeover.State;
@@ -79,7 +81,7 @@ class AdmissionTest {
             awaitState(stage.takeovers().start(request(stage.point, Mode.DRILL, 1, 2 * GIB)), State.RUNNING);
         }
         assertThat(refused(() -> stage.takeovers().start(request(stage.point, Mode.DRILL, 1, 128L << 20))))
-                .isEqualTo(ProblemCode.MEMORY_TAKEN);
+                .hasValue(ProblemCode.MEMORY_TAKEN);
         TakeoverId takeover = stage.takeovers().start(request(stage.point, Mode.TAKEOVER, 1, 2 * GIB));
         awaitState(takeover, State.RUNNING);
     }
@@ -91,7 +93,7 @@ class AdmissionTest {
         stage.takeovers().stop(first);
         awaitState(first, State.STOPPED);
         awaitState(stage.takeovers().start(request(stage.point, Mode.DRILL, 1, 3 * GIB)), State.RUNNING);
-        assertThat(refused(() -> stage.takeovers().resume(first))).isEqualTo(ProblemCode.MEMORY_TAKEN);
+        assertThat(refused(() -> stage.takeovers().resume(first))).hasValue(ProblemCode.MEMORY_TAKEN);
         assertThat(stage.state(first)).isEqualTo(State.STOPPED);
     }
 
@@ -107,25 +109,26 @@ class AdmissionTest {
         }
         // Whoever comes second is refused at the entrance or by his own worker; either way he stays off.
         for (TakeoverId id : stopped) {
-            ProblemCode code = refused(() -> stage.takeovers().resume(id));
-            assertThat(code).isIn(null, ProblemCode.MEMORY_TAKEN);
+            assertThat(refused(() -> stage.takeovers().resume(id)))
+                    .isIn(Optional.empty(), Optional.of(ProblemCode.MEMORY_TAKEN));
         }
-        await().until(() -> stopped.stream().filter(id -> stage.state(id) == State.RUNNING).count() == 1);
+        await().until(() ->
+                stopped.stream().filter(id -> stage.state(id) == State.RUNNING).count() == 1);
         awaitSettled(stopped);
         assertThat(stopped).filteredOn(id -> stage.state(id) == State.STOPPED).hasSize(1);
     }
 
     private void awaitSettled(List<TakeoverId> ids) {
-        await().until(() -> ids.stream()
-                .allMatch(id -> stage.state(id) == State.RUNNING || stage.state(id) == State.STOPPED));
+        await().until(() ->
+                ids.stream().allMatch(id -> stage.state(id) == State.RUNNING || stage.state(id) == State.STOPPED));
     }
 
-    private static ProblemCode refused(Runnable request) {
+    private static Optional<ProblemCode> refused(Runnable request) {
         try {
             request.run();
-            return null;
+            return Optional.empty();
         } catch (ProblemException e) {
-            return e.problem().code();
+            return Optional.of(e.problem().code());
         }
     }
 
@@ -221,12 +224,27 @@ class AdmissionTest {
     }
 
     @Test
+    void theRoomIsReportedWithItsReserveAndItsTenants() {
+        TakeoverId drill = stage.takeovers().start(request(stage.point, Mode.DRILL, 2, 2 * GIB));
+        TakeoverId takeover = stage.takeovers().start(request(stage.point, Mode.TAKEOVER, 3, GIB));
+        awaitState(drill, State.RUNNING);
+        awaitState(takeover, State.RUNNING);
+        MachineRoom room = stage.takeovers().room();
+        assertThat(room.memory()).isEqualTo(new MachineRoom.Part(TOTAL, GIB, 2 * GIB, 0, 2 * GIB, 5 * GIB, 4 * GIB));
+        assertThat(room.processors()).isEqualTo(new MachineRoom.Part(CPUS, 3, 2, 0, 16, 59, 46));
+        assertThat(room.tenants())
+                .containsExactly(
+                        new MachineRoom.Tenant(drill, stage.host, Mode.DRILL, 2, 2 * GIB),
+                        new MachineRoom.Tenant(takeover, stage.host, Mode.TAKEOVER, 3, GIB));
+    }
+
+    @Test
     void processorsRunOutToo() {
         for (int i = 0; i < 12; i++) {
             stage.takeovers().start(request(stage.point, Mode.DRILL, 4, 128L << 20));
         }
         assertThat(refused(() -> stage.takeovers().start(request(stage.point, Mode.DRILL, 1, 128L << 20))))
-                .isEqualTo(ProblemCode.CPUS_TAKEN);
+                .hasValue(ProblemCode.CPUS_TAKEN);
         assertThatCode(() -> stage.takeovers().start(request(stage.point, Mode.TAKEOVER, 4, 128L << 20)))
                 .doesNotThrowAnyException();
     }

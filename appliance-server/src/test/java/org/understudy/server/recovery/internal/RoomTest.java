@@ -78,7 +78,8 @@ class RoomTest {
         return Room.of(running, capacity(4, totalMib, totalMib - othersMib - takeoversMib - drillsMib), SETTINGS);
     }
 
-    @ParameterizedTest(name = "of {0} MiB: others {1}, takeovers {2}, drills {3}: free for a takeover {4}, for a drill {5}")
+    @ParameterizedTest(
+            name = "of {0} MiB: others {1}, takeovers {2}, drills {3}: free for a takeover {4}, for a drill {5}")
     @CsvSource({
         "8000, 0, 0, 0, 8000, 6000",
         "8000, 0, 0, 6000, 2000, 0",
@@ -112,8 +113,7 @@ class RoomTest {
     void whatIsPromisedIsHeldAndWhatIsOffIsNot(State state, long heldMib, boolean countsAsUsingTheReserve) {
         // The hypervisor counts what runs; what is accepted and does not run yet only the book knows.
         long given = state == State.RUNNING ? 3000 : 0;
-        Room room = Room.of(
-                List.of(tenant(Mode.TAKEOVER, state, 3, 3000)), capacity(4, 8000, 8000 - given), SETTINGS);
+        Room room = Room.of(List.of(tenant(Mode.TAKEOVER, state, 3, 3000)), capacity(4, 8000, 8000 - given), SETTINGS);
         assertThat(room.memory().free() >> 20).isEqualTo(8000 - heldMib);
         assertThat(room.memory().keptFrom(Mode.DRILL) >> 20).isEqualTo(countsAsUsingTheReserve ? 0 : 2000);
         assertThat(room.cpus().free()).isEqualTo(8 - (heldMib > 0 ? 3 : 0));
@@ -136,25 +136,22 @@ class RoomTest {
     })
     void oneMoreThanIsFreeIsRefused(Mode mode, long mebibytes, int cpus, String expected) {
         // Of 8000 MiB and 8 virtual processors a drill holds 2000 and 2; 2000 and 2 are kept for takeovers.
-        Room room =
-                Room.of(List.of(tenant(Mode.DRILL, State.RUNNING, 2, 2000)), capacity(4, 8000, 6000), SETTINGS);
+        Room room = Room.of(List.of(tenant(Mode.DRILL, State.RUNNING, 2, 2000)), capacity(4, 8000, 6000), SETTINGS);
         if (expected.equals("fits")) {
             assertThatCode(() -> room.require(mebibytes << 20, cpus, mode, one -> "web01"))
                     .doesNotThrowAnyException();
         } else {
             assertThatThrownBy(() -> room.require(mebibytes << 20, cpus, mode, one -> "web01"))
-                    .isInstanceOfSatisfying(ProblemException.class, e -> assertThat(
-                                    e.problem().code())
-                            .isEqualTo(ProblemCode.valueOf(expected)));
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().code()).isEqualTo(ProblemCode.valueOf(expected)));
         }
     }
 
     @Test
     void aRefusalSaysWhatIsWantedWhatIsFreeAndWhoHoldsTheRest() {
         Room room = Room.of(
-                List.of(
-                        tenant(Mode.TAKEOVER, State.RUNNING, 1, 1024),
-                        tenant(Mode.DRILL, State.BOOTING, 1, 3072)),
+                List.of(tenant(Mode.TAKEOVER, State.RUNNING, 1, 1024), tenant(Mode.DRILL, State.BOOTING, 1, 3072)),
                 capacity(4, 8192, 6144),
                 SETTINGS);
         Problem problem = refusal(room, 4L << 30, 1);
@@ -195,7 +192,9 @@ class RoomTest {
     @Test
     void hugeMachinesDoNotOverflowThePercentage() {
         Room room = Room.of(
-                List.of(), new Capacity(4, new ByteSize(Long.MAX_VALUE), new ByteSize(Long.MAX_VALUE)), settings(90, 64));
+                List.of(),
+                new Capacity(4, new ByteSize(Long.MAX_VALUE), new ByteSize(Long.MAX_VALUE)),
+                settings(90, 64));
         assertThat(room.memory().reserve()).isPositive().isLessThan(Long.MAX_VALUE);
         assertThat(room.memory().freeFor(Mode.DRILL)).isPositive();
     }
