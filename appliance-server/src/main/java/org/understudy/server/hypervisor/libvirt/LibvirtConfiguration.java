@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +55,7 @@ public class LibvirtConfiguration {
                     instance,
                     settings.isolatedRange(),
                     daemon.map(PrivateLibvirtd::namespace));
-            AtomicReference<LibvirtHypervisor> reconciler = new AtomicReference<>();
+            DrillMachines drillMachines = new DrillMachines(drills, instance);
             Supplier<Acceleration> acceleration = acceleration(settings, directory, commands, clock);
             LibvirtCalls calls = new LibvirtCalls(
                     () -> {
@@ -66,10 +65,7 @@ public class LibvirtConfiguration {
                             link.ifPresent(ProductionLink::ensure);
                         }
                         LibvirtConnection libvirt = new LibvirtConnection(uri);
-                        LibvirtHypervisor made = reconciler.get();
-                        if (made != null) {
-                            made.reconcileDrills(libvirt);
-                        }
+                        drillMachines.reconcile(libvirt);
                         return libvirt;
                     },
                     settings.startLimit(),
@@ -87,7 +83,7 @@ public class LibvirtConfiguration {
                             names,
                             LibvirtHypervisor::isBlockDevice),
                     new GuestNetworks(settings.isolatedRange(), settings.privateDaemon()),
-                    drills,
+                    drillMachines,
                     new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile)), drills),
                     instance,
                     new HostMemory(
@@ -96,7 +92,6 @@ public class LibvirtConfiguration {
                             settings.memoryReserve().toBytes()),
                     new MachineLogs(
                             settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));
-            reconciler.set(hypervisor);
             calls.warmUp();
             Thread.ofPlatform()
                     .daemon()

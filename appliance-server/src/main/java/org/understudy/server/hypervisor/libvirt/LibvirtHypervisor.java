@@ -9,11 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,11 +48,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private static final int UNDEFINE_ALL = 1 | 2 | 4;
 
     private static final int ONLY_ACTIVE = 1;
-    private static final int DESCRIBE_INACTIVE = 2;
-
-    /** VIR_DOMAIN_START_PAUSED. */
-    private static final int START_ON_HOLD = 1;
-
+    static final int DESCRIBE_INACTIVE = 2;
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -62,7 +56,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private final Supplier<Acceleration> acceleration;
     private final Supplier<DomainXml> descriptions;
     private final GuestNetworks guestNetworks;
-    private final DrillNetworks drills;
+    private final DrillMachines drills;
     private final GuestReach reach;
     private final String instance;
     private final HostMemory memory;
@@ -74,7 +68,7 @@ final class LibvirtHypervisor implements Hypervisor {
             Supplier<Acceleration> acceleration,
             Supplier<DomainXml> descriptions,
             GuestNetworks guestNetworks,
-            DrillNetworks drills,
+            DrillMachines drills,
             GuestReach reach,
             String instance,
             HostMemory memory,
@@ -146,7 +140,7 @@ final class LibvirtHypervisor implements Hypervisor {
                     Domain domain = known(libvirt, name);
                     DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
                     if (domain.isActive() == 1) {
-                        letGo(libvirt, domain, description);
+                        drills.letGo(libvirt, domain, description);
                         return false;
                     }
                     long needed = domain.getMaxMemory() * 1024;
@@ -157,58 +151,11 @@ final class LibvirtHypervisor implements Hypervisor {
                     if (description.drillCards().isEmpty()) {
                         domain.create();
                     } else {
-                        startInDrill(libvirt, domain, description);
+                        drills.start(libvirt, domain, description);
                     }
                     return true;
                 }));
         log.debug("machine {}: {}", name, started ? "started" : "ran already");
-    }
-
-    /** The guest runs its first instruction only when all its cards are in the drill's network. */
-    private void startInDrill(LibvirtConnection libvirt, Domain domain, DomainDescription description)
-            throws LibvirtException {
-        boolean running = false;
-        try {
-            drills.prepare(description.drillCards());
-            domain.create(START_ON_HOLD);
-            letGo(libvirt, domain, description);
-            running = true;
-        } finally {
-            if (!running) {
-                destroy(domain);
-                drills.removeCards(description.drillCards());
-            }
-        }
-    }
-
-    /** Finishes the start of a machine of a drill; a server may have been killed in the middle of it. */
-    private void letGo(LibvirtConnection libvirt, Domain domain, DomainDescription description)
-            throws LibvirtException {
-        if (!description.drillCards().isEmpty() && libvirt.onHold(domain.getName())) {
-            drills.plug(description.drillCards());
-            domain.resume();
-        }
-    }
-
-    /**
-     * Called once for each connection, before it is used: finishes starts and removes networks of drills that an earlier server
-     * left behind, and gives those that are used what they lost.
-     */
-    void reconcileDrills(LibvirtConnection libvirt) throws LibvirtException {
-        Set<String> used = new HashSet<>();
-        for (Domain domain : libvirt.listAllDomains(0)) {
-            DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
-            if (description.instance().filter(instance::equals).isPresent()) {
-                Set<String> networks = DrillNetworks.networksOf(description.drillCards());
-                used.addAll(networks);
-                if (domain.isActive() == 1) {
-                    networks.forEach(drills::ensure);
-                    letGo(libvirt, domain, description);
-                }
-            }
-            domain.free();
-        }
-        drills.removeAllBut(used);
     }
 
     private void checkMemory(LibvirtConnection libvirt, long needed) throws LibvirtException {
@@ -278,7 +225,7 @@ final class LibvirtHypervisor implements Hypervisor {
         });
     }
 
-    private static void destroy(Domain domain) throws LibvirtException {
+    static void destroy(Domain domain) throws LibvirtException {
         try {
             if (domain.isActive() == 1) {
                 domain.destroy();
@@ -305,11 +252,7 @@ final class LibvirtHypervisor implements Hypervisor {
                     DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
                     destroy(domain);
                     // The definition is the note of what was made for it, so it goes last.
-                    drills.removeCards(description.drillCards());
-                    Set<String> others = drillNetworksBut(libvirt, name);
-                    DrillNetworks.networksOf(description.drillCards()).stream()
-                            .filter(network -> !others.contains(network))
-                            .forEach(drills::remove);
+                    drills.removeOf(libvirt, name.value(), description);
                     domain.undefine(UNDEFINE_ALL);
                     domain.free();
                     guestNetworks.removeUnused(libvirt, description.networks());
@@ -318,19 +261,6 @@ final class LibvirtHypervisor implements Hypervisor {
         if (removed) {
             logs.remove(name);
         }
-    }
-
-    private Set<String> drillNetworksBut(LibvirtConnection libvirt, MachineName machine) throws LibvirtException {
-        Set<String> networks = new HashSet<>();
-        for (Domain domain : libvirt.listAllDomains(0)) {
-            DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
-            if (!domain.getName().equals(machine.value())
-                    && description.instance().filter(instance::equals).isPresent()) {
-                networks.addAll(DrillNetworks.networksOf(description.drillCards()));
-            }
-            domain.free();
-        }
-        return networks;
     }
 
     @Override
@@ -446,7 +376,7 @@ final class LibvirtHypervisor implements Hypervisor {
             libvirt.networkLookupByName(network).destroy();
         }
         // Machines that are off get theirs anew when they start.
-        drills.removeAllBut(Set.of());
+        drills.removeNetworks();
         return true;
     }
 
