@@ -18,6 +18,7 @@ import org.understudy.core.problem.ProblemCode;
 import org.understudy.server.hypervisor.VirtualMachine;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.RecoveryPoint;
+import org.understudy.server.recovery.MachineRoom;
 import org.understudy.server.recovery.RecoveryEvents;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeovers;
@@ -28,6 +29,16 @@ final class FakeTakeovers implements Takeovers {
 
     FakeTakeovers(Scene scene) {
         this.scene = scene;
+    }
+
+    /** 16 GiB and 8 virtual processors that nobody has; a quarter is the takeovers'. */
+    @Override
+    public MachineRoom room() {
+        long total = 16L << 30;
+        return new MachineRoom(
+                new MachineRoom.Part(total, 0, 0, 0, total / 4, total, total / 4 * 3),
+                new MachineRoom.Part(8, 0, 0, 0, 2, 8, 6),
+                List.of());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.understudy.server.recovery;
 
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -18,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
  * @param watchInterval pause between two looks at whether the machine still runs
  * @param shutDownPatience how long a guest may take to shut down before it is ended
  * @param retryLimit how long a step is tried again when the hypervisor or the pool fails for the moment
+ * @param takeoverReservePercent part of the memory and processors for machines that drills leave to takeovers, 0 to 90
+ * @param cpuOvercommit virtual processors that machines may have together for each real one, 1 to 64
  */
 @Validated
 @ConfigurationProperties("understudy.recovery")
@@ -44,4 +48,14 @@ public record RecoverySettings(
         Duration shutDownPatience,
 
         @DefaultValue("30s") @NotNull @DurationMin(millis = 0, message = "must not be negative")
-        Duration retryLimit) {}
+        Duration retryLimit,
+
+        @DefaultValue("25")
+        @Min(value = 0, message = "must be from 0 to 90")
+        @Max(value = 90, message = "must be from 0 to 90")
+        int takeoverReservePercent,
+
+        @DefaultValue("16")
+        @Min(value = 1, message = "must be from 1 to 64")
+        @Max(value = 64, message = "must be from 1 to 64")
+        int cpuOvercommit) {}

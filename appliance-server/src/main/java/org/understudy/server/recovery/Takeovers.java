@@ -16,8 +16,8 @@ public interface Takeovers {
      * found out.
      *
      * @throws org.understudy.core.problem.ProblemException {@code POINT_NOT_FOUND}, {@code POINT_SUSPECT} (unless
-     *     {@code acceptSuspect}), {@code TAKEOVER_EXISTS} for a second takeover of a host, {@code NOT_ENOUGH_MEMORY},
-     *     {@code INVALID_REQUEST}
+     *     {@code acceptSuspect}), {@code TAKEOVER_EXISTS} for a second takeover of a host, {@code MEMORY_TAKEN},
+     *     {@code CPUS_TAKEN}, {@code INVALID_REQUEST}
      */
     TakeoverId start(Request request);
 
@@ -27,6 +27,13 @@ public interface Takeovers {
     List<Takeover> takeovers(int limit);
 
     List<Takeover> active();
+
+    /**
+     * What there is for machines now, and who has it.
+     *
+     * @throws org.understudy.core.problem.ProblemException {@code HYPERVISOR_UNAVAILABLE}
+     */
+    MachineRoom room();
 
     /** Takes a new picture of the screen and returns it as PNG; the last one if the machine is off. */
     Optional<byte[]> screenshot(TakeoverId id);
@@ -38,8 +45,8 @@ public interface Takeovers {
     void stop(TakeoverId id);
 
     /**
-     * Asks for a stopped one to be started again and returns at once. {@code NOT_ENOUGH_MEMORY}; resuming a running one
-     * succeeds; other states are {@code CONFLICT}.
+     * Asks for a stopped one to be started again and returns at once. {@code MEMORY_TAKEN}, {@code CPUS_TAKEN}; resuming
+     * a running one succeeds; other states are {@code CONFLICT}.
      */
     void resume(TakeoverId id);
 

@@ -48,7 +48,7 @@ public final class FakeHypervisor implements Hypervisor {
                 .filter(entry -> entry.getValue() == State.RUNNING || entry.getValue() == State.PAUSED)
                 .mapToLong(entry -> known(entry.getKey()).memory().bytes())
                 .sum();
-        return new Capacity(4, new ByteSize(Math.max(0, TOTAL.bytes() - given)));
+        return new Capacity(4, TOTAL, new ByteSize(Math.max(0, TOTAL.bytes() - given)));
     }
 
     @Override

@@ -22,8 +22,14 @@ import org.xml.sax.SAXException;
  * @param networks libvirt networks that its cards are in
  * @param bridges bridges that its cards are plugged into directly
  * @param macs of its cards, in their order, lower case
+ * @param drillCards its cards on networks of drills
  */
-record DomainDescription(Optional<String> instance, List<String> networks, List<String> bridges, List<String> macs) {
+record DomainDescription(
+        Optional<String> instance,
+        List<String> networks,
+        List<String> bridges,
+        List<String> macs,
+        List<DrillNetwork.Card> drillCards) {
 
     static DomainDescription parse(String xml) {
         Document document = document(xml);
@@ -48,7 +54,12 @@ record DomainDescription(Optional<String> instance, List<String> networks, List<
                 macs.add(mac.getAttribute("address").toLowerCase(Locale.ROOT));
             }
         }
-        return new DomainDescription(instance, List.copyOf(networks), List.copyOf(bridges), List.copyOf(macs));
+        List<DrillNetwork.Card> drillCards =
+                elements(document.getElementsByTagNameNS(DomainXml.METADATA, "drill")).stream()
+                        .map(card -> new DrillNetwork.Card(card.getAttribute("tap"), card.getAttribute("network")))
+                        .toList();
+        return new DomainDescription(
+                instance, List.copyOf(networks), List.copyOf(bridges), List.copyOf(macs), drillCards);
     }
 
     /** The subnets that a libvirt network uses. */

@@ -2,6 +2,8 @@ package org.understudy.server.hypervisor.libvirt;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,9 +60,7 @@ record DomainXml(
             domain.text("name", machine.name().value())
                     .text("uuid", uuid(machine.name()).toString())
                     .text("title", title(machine))
-                    .element(
-                            "metadata",
-                            metadata -> metadata.empty("us:machine", "xmlns:us", METADATA, "instance", instance))
+                    .element("metadata", metadata -> mark(metadata, machine))
                     .element(
                             "memory",
                             e -> e.attribute("unit", "KiB")
@@ -158,8 +158,8 @@ record DomainXml(
                 disk(devices, machine, i);
             }
         }
-        for (VirtualMachine.Nic nic : machine.nics()) {
-            nic(devices, nic);
+        for (int i = 0; i < machine.nics().size(); i++) {
+            nic(devices, machine, i);
         }
         if (emulated) {
             // An emulated USB controller costs processor time even when idle.
@@ -218,14 +218,49 @@ record DomainXml(
         return bus.name().toLowerCase(Locale.ROOT);
     }
 
-    private void nic(Xml devices, VirtualMachine.Nic nic) {
-        NetworkNames.Source source = networks.source(nic.network());
-        devices.element(
-                "interface",
-                card -> card.attribute("type", source.type())
-                        .empty("mac", "address", nic.macAddress().toLowerCase(Locale.ROOT))
-                        .empty("source", source.type(), source.name())
-                        .empty("model", "type", model(nic.model())));
+    private void nic(Xml devices, VirtualMachine machine, int index) {
+        VirtualMachine.Nic nic = machine.nics().get(index);
+        String mac = nic.macAddress().toLowerCase(Locale.ROOT);
+        devices.element("interface", card -> {
+            switch (networks.source(nic.network())) {
+                case NetworkNames.Source.Libvirt source ->
+                    card.attribute("type", source.type())
+                            .empty("mac", "address", mac)
+                            .empty("source", source.type(), source.name());
+                case NetworkNames.Source.Drill ignored ->
+                    // Not managed: libvirt opens the tap and changes nothing, so it stays off until it is in its
+                    // network.
+                    card.attribute("type", "ethernet")
+                            .empty("mac", "address", mac)
+                            .empty("target", "dev", tap(machine, index), "managed", "no");
+            }
+            card.empty("model", "type", model(nic.model()));
+        });
+    }
+
+    private static String tap(VirtualMachine machine, int card) {
+        return DrillNetwork.tap(machine.name().value(), card);
+    }
+
+    /** Marks the machine as ours and says what libvirt cannot know: the drill's network of each card. */
+    private void mark(Xml metadata, VirtualMachine machine) {
+        List<DrillNetwork.Card> cards = new ArrayList<>();
+        for (int i = 0; i < machine.nics().size(); i++) {
+            if (networks.source(machine.nics().get(i).network()) instanceof NetworkNames.Source.Drill drill) {
+                cards.add(new DrillNetwork.Card(tap(machine, i), drill.network()));
+            }
+        }
+        if (cards.isEmpty()) {
+            metadata.empty("us:machine", "xmlns:us", METADATA, "instance", instance);
+            return;
+        }
+        // Nested: libvirt keeps only one element of each XML namespace at the top.
+        metadata.element("us:machine", mark -> {
+            mark.attribute("xmlns:us", METADATA).attribute("instance", instance);
+            for (DrillNetwork.Card card : cards) {
+                mark.empty("us:drill", "tap", card.tap(), "network", card.network());
+            }
+        });
     }
 
     private static String model(NicModel model) {

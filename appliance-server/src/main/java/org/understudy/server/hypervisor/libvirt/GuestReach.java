@@ -22,19 +22,29 @@ import org.slf4j.LoggerFactory;
  * Where guests can be reached: their addresses and the network namespace from which.
  *
  * @param guests the namespace of libvirt's networks
+ * @param drills networks of drills, each in a namespace of its own
  */
-record GuestReach(NetworkNamespace guests) {
+record GuestReach(NetworkNamespace guests, DrillNetworks drills) {
 
     private static final Logger log = LoggerFactory.getLogger(GuestReach.class);
     private static final int FROM_LEASE = 0;
 
-    /** Machines on a bridge of the host are reached from the host, all others from libvirt's namespace. */
+    /**
+     * Machines of drills are reached from inside their drill's network, machines on a bridge of the host from the host, all
+     * others from libvirt's namespace.
+     */
     NetworkNamespace namespace(DomainDescription machine) {
+        if (!machine.drillCards().isEmpty()) {
+            return drills.namespace(machine.drillCards().getFirst().network());
+        }
         return machine.bridges().isEmpty() ? guests : new NetworkNamespace(Optional.empty());
     }
 
     /** The DHCP lease if libvirt gives addresses in the machine's network; else what the ARP table holds. */
     Optional<InetAddress> leased(Domain domain, DomainDescription machine) throws LibvirtException {
+        if (!machine.drillCards().isEmpty()) {
+            return drills.leased(machine.drillCards().getFirst().network(), machine.macs());
+        }
         if (!machine.bridges().isEmpty()) {
             return Optional.empty();
         }
@@ -84,6 +94,9 @@ record GuestReach(NetworkNamespace guests) {
     /** The bridges that the machine is plugged into; its understudy on another one has the same MAC addresses. */
     private static Set<String> devices(DomainDescription machine) {
         Set<String> devices = new HashSet<>(machine.bridges());
+        if (!machine.drillCards().isEmpty()) {
+            devices.add(DrillNetwork.BRIDGE);
+        }
         machine.networks().forEach(network -> devices.add(NetworkNames.bridgeOf(network)));
         return devices;
     }

@@ -1,20 +1,21 @@
 package org.understudy.server.hypervisor.libvirt;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.understudy.server.hypervisor.MachineFigures;
+import org.understudy.server.hypervisor.MachineFigures.Figures;
 import org.understudy.server.kernel.ByteSize;
 
 /**
- * The appliance's memory ({@code /proc/meminfo}, proc(5)).
+ * The appliance's memory as guests may have it.
  *
- * @param meminfo the file
+ * @param figures what the machine has
  * @param reserveBytes what guests never get
  */
-record HostMemory(Path meminfo, long reserveBytes) {
+record HostMemory(MachineFigures figures, long reserveBytes) {
+
+    /** What guests may have together. */
+    ByteSize total() {
+        return new ByteSize(Math.max(0, figures.now().memoryBytes() - reserveBytes));
+    }
 
     /**
      * What a new guest may take. Guests take their memory page by page, so what the kernel calls available still holds what
@@ -23,20 +24,12 @@ record HostMemory(Path meminfo, long reserveBytes) {
      * @param givenBytes memory of running guests
      */
     ByteSize free(long givenBytes) {
-        try {
-            String text = Files.readString(meminfo);
-            long unassigned = value(text, "MemTotal") - reserveBytes - givenBytes;
-            return new ByteSize(Math.max(0, Math.min(unassigned, value(text, "MemAvailable"))));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Figures now = figures.now();
+        long unassigned = now.memoryBytes() - reserveBytes - givenBytes;
+        return new ByteSize(Math.max(0, Math.min(unassigned, now.availableBytes())));
     }
 
-    private static long value(String meminfo, String name) {
-        Matcher matcher = Pattern.compile("(?m)^" + name + ": +([0-9]+) kB$").matcher(meminfo);
-        if (!matcher.find()) {
-            throw new IllegalStateException("no " + name + " in /proc/meminfo");
-        }
-        return Long.parseLong(matcher.group(1)) * 1024;
+    int cpus() {
+        return figures.now().cpus();
     }
 }

@@ -49,6 +49,13 @@ public class LibvirtConfiguration {
                             daemon.map(privately -> new ProductionLink(commands, bridge, privately.namespace())));
             NetworkNames names =
                     new NetworkNames(link.isPresent() ? Optional.of(ProductionLink.INNER_BRIDGE) : settings.bridge());
+            DrillNetworks drills = new DrillNetworks(
+                    commands,
+                    directory.resolve("drills"),
+                    instance,
+                    settings.isolatedRange(),
+                    daemon.map(PrivateLibvirtd::namespace));
+            DrillMachines drillMachines = new DrillMachines(drills, instance);
             Supplier<Acceleration> acceleration = acceleration(settings, directory, commands, clock);
             LibvirtCalls calls = new LibvirtCalls(
                     () -> {
@@ -57,7 +64,9 @@ public class LibvirtConfiguration {
                             uri = daemon.get().ensureRunning();
                             link.ifPresent(ProductionLink::ensure);
                         }
-                        return new LibvirtConnection(uri);
+                        LibvirtConnection libvirt = new LibvirtConnection(uri);
+                        drillMachines.reconcile(libvirt);
+                        return libvirt;
                     },
                     settings.startLimit(),
                     settings.callLimit());
@@ -74,10 +83,13 @@ public class LibvirtConfiguration {
                             names,
                             LibvirtHypervisor::isBlockDevice),
                     new GuestNetworks(settings.isolatedRange(), settings.privateDaemon()),
-                    new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile))),
+                    drillMachines,
+                    new GuestReach(new NetworkNamespace(daemon.map(PrivateLibvirtd::namespaceFile)), drills),
                     instance,
                     new HostMemory(
-                            Path.of("/proc/meminfo"), settings.memoryReserve().toBytes()),
+                            // Machines of a daemon that we started are in our control group.
+                            new LinuxFigures(Path.of("/proc"), daemon.map(privately -> Path.of("/sys/fs/cgroup"))),
+                            settings.memoryReserve().toBytes()),
                     new MachineLogs(
                             settings.privateDaemon() ? Optional.of(directory.resolve("log/qemu")) : Optional.empty()));
             calls.warmUp();

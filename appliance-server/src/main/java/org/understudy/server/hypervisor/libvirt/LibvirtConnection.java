@@ -16,6 +16,9 @@ final class LibvirtConnection extends Connect {
 
     private static final int SHUTOFF_CRASHED = 3;
     private static final int SHUTOFF_FAILED = 6;
+    private static final int PAUSED = 3;
+    private static final int PAUSED_USER = 1;
+    private static final int PAUSED_STARTING_UP = 11;
 
     /** Functions of libvirt.so (libvirt.org/html/libvirt-libvirt-domain.html). */
     interface Functions extends Library {
@@ -49,6 +52,24 @@ final class LibvirtConnection extends Connect {
                 return java.util.Optional.empty();
             }
             return java.util.Optional.of(state(state.getValue(), reason.getValue()));
+        } finally {
+            libvirt.virDomainFree(found);
+        }
+    }
+
+    /** Whether the domain was started on hold and not let go since; one that is paused by a fault of its disk is not. */
+    boolean onHold(String domain) {
+        Functions libvirt = Loaded.FUNCTIONS;
+        Pointer found = libvirt.virDomainLookupByName(vcp.getPointer(), domain);
+        if (found == null) {
+            return false;
+        }
+        try {
+            IntByReference state = new IntByReference();
+            IntByReference reason = new IntByReference();
+            return libvirt.virDomainGetState(found, state, reason, 0) == 0
+                    && state.getValue() == PAUSED
+                    && (reason.getValue() == PAUSED_USER || reason.getValue() == PAUSED_STARTING_UP);
         } finally {
             libvirt.virDomainFree(found);
         }

@@ -48,7 +48,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private static final int UNDEFINE_ALL = 1 | 2 | 4;
 
     private static final int ONLY_ACTIVE = 1;
-    private static final int DESCRIBE_INACTIVE = 2;
+    static final int DESCRIBE_INACTIVE = 2;
     private static final Duration ASK_AGAIN = Duration.ofSeconds(5);
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -56,6 +56,7 @@ final class LibvirtHypervisor implements Hypervisor {
     private final Supplier<Acceleration> acceleration;
     private final Supplier<DomainXml> descriptions;
     private final GuestNetworks guestNetworks;
+    private final DrillMachines drills;
     private final GuestReach reach;
     private final String instance;
     private final HostMemory memory;
@@ -67,6 +68,7 @@ final class LibvirtHypervisor implements Hypervisor {
             Supplier<Acceleration> acceleration,
             Supplier<DomainXml> descriptions,
             GuestNetworks guestNetworks,
+            DrillMachines drills,
             GuestReach reach,
             String instance,
             HostMemory memory,
@@ -75,6 +77,7 @@ final class LibvirtHypervisor implements Hypervisor {
         this.acceleration = acceleration;
         this.descriptions = descriptions;
         this.guestNetworks = guestNetworks;
+        this.drills = drills;
         this.reach = reach;
         this.instance = instance;
         this.memory = memory;
@@ -94,7 +97,7 @@ final class LibvirtHypervisor implements Hypervisor {
                 given += domain.getInfo().maxMem * 1024;
                 domain.free();
             }
-            return new Capacity(libvirt.nodeInfo().cpus, memory.free(given));
+            return new Capacity(Math.min(libvirt.nodeInfo().cpus, memory.cpus()), memory.total(), memory.free(given));
         });
     }
 
@@ -135,16 +138,21 @@ final class LibvirtHypervisor implements Hypervisor {
                 name,
                 () -> calls.call(libvirt -> {
                     Domain domain = known(libvirt, name);
+                    DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
                     if (domain.isActive() == 1) {
+                        drills.letGo(libvirt, domain, description);
                         return false;
                     }
                     long needed = domain.getMaxMemory() * 1024;
                     checkMemory(libvirt, needed);
-                    for (String network : DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE))
-                            .networks()) {
+                    for (String network : description.networks()) {
                         guestNetworks.ensure(libvirt, network);
                     }
-                    domain.create();
+                    if (description.drillCards().isEmpty()) {
+                        domain.create();
+                    } else {
+                        drills.start(libvirt, domain, description);
+                    }
                     return true;
                 }));
         log.debug("machine {}: {}", name, started ? "started" : "ran already");
@@ -217,7 +225,7 @@ final class LibvirtHypervisor implements Hypervisor {
         });
     }
 
-    private static void destroy(Domain domain) throws LibvirtException {
+    static void destroy(Domain domain) throws LibvirtException {
         try {
             if (domain.isActive() == 1) {
                 domain.destroy();
@@ -241,12 +249,13 @@ final class LibvirtHypervisor implements Hypervisor {
                         guestNetworks.removeUnused(libvirt, guestNetworks.possibleLeftovers(libvirt));
                         return false;
                     }
-                    List<String> networks = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE))
-                            .networks();
+                    DomainDescription description = DomainDescription.parse(domain.getXMLDesc(DESCRIBE_INACTIVE));
                     destroy(domain);
+                    // The definition is the note of what was made for it, so it goes last.
+                    drills.removeOf(libvirt, name.value(), description);
                     domain.undefine(UNDEFINE_ALL);
                     domain.free();
-                    guestNetworks.removeUnused(libvirt, networks);
+                    guestNetworks.removeUnused(libvirt, description.networks());
                     return true;
                 }));
         if (removed) {
@@ -344,7 +353,7 @@ final class LibvirtHypervisor implements Hypervisor {
         networksLock.lock();
         try {
             if (daemon != null && daemon.daemon().isPresent()) {
-                if (ask(LibvirtHypervisor::endNetworksIfIdle)) {
+                if (ask(this::endNetworksIfIdle)) {
                     calls.close();
                     daemon.stop();
                 } else {
@@ -359,13 +368,15 @@ final class LibvirtHypervisor implements Hypervisor {
         }
     }
 
-    private static boolean endNetworksIfIdle(LibvirtConnection libvirt) throws LibvirtException {
+    private boolean endNetworksIfIdle(LibvirtConnection libvirt) throws LibvirtException {
         if (libvirt.listAllDomains(ONLY_ACTIVE).length > 0) {
             return false;
         }
         for (String network : libvirt.listNetworks()) {
             libvirt.networkLookupByName(network).destroy();
         }
+        // Machines that are off get theirs anew when they start.
+        drills.removeNetworks();
         return true;
     }
 

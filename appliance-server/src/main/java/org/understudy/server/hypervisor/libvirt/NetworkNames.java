@@ -17,18 +17,26 @@ record NetworkNames(Optional<String> bridge) {
     static final String PRODUCTION = "us-production";
     private static final String ISOLATED = "us-net-";
 
-    /** The source of a card. @param type {@code network} or {@code bridge} */
-    record Source(String type, String name) {}
+    /** What a card is plugged into. */
+    sealed interface Source {
+
+        /** Something that libvirt knows. @param type {@code network} or {@code bridge} */
+        record Libvirt(String type, String name) implements Source {}
+
+        /** A drill's network, which libvirt does not know: see {@link DrillNetworks}. */
+        record Drill(String network) implements Source {}
+    }
 
     Source source(Network network) {
         return switch (network) {
-            case Network.Isolated isolated -> new Source("network", isolated(isolated.id()));
+            case Network.Isolated isolated -> new Source.Drill(isolated(isolated.id()));
             case Network.Production ignored ->
-                bridge.map(name -> new Source("bridge", name)).orElse(new Source("network", PRODUCTION));
+                bridge.<Source>map(name -> new Source.Libvirt("bridge", name))
+                        .orElse(new Source.Libvirt("network", PRODUCTION));
         };
     }
 
-    /** Whether a libvirt network of this name was made by us. */
+    /** Whether a libvirt network of this name was made by us; earlier versions also made those of drills. */
     static boolean ours(String network) {
         return network.equals(PRODUCTION) || network.startsWith(ISOLATED);
     }

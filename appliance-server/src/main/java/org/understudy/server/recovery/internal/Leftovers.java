@@ -4,8 +4,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +11,6 @@ import org.understudy.core.problem.ProblemException;
 import org.understudy.server.hypervisor.Capacity;
 import org.understudy.server.hypervisor.MachineName;
 import org.understudy.server.hypervisor.MachineStatus;
-import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
 import org.understudy.server.readiness.Readiness;
@@ -103,21 +100,14 @@ final class Leftovers {
         long memory = Math.max(
                 Sizing.LEAST_BYTES,
                 Math.min(manifest.facts().memoryBytes(), capacity.free().bytes()));
-        Sizing sizing = Sizing.choose(
-                manifest.facts(),
-                OptionalInt.empty(),
-                OptionalLong.of(memory),
-                mode,
-                new Capacity(capacity.cpus(), new ByteSize(memory)),
-                0);
         return new Takeover(
                 id,
                 clone.host(),
                 clone.origin(),
                 mode,
                 up ? State.RUNNING : State.STOPPED,
-                sizing.cpus(),
-                sizing.memoryBytes(),
+                Math.clamp(manifest.facts().cpus(), 1, Math.max(1, capacity.cpus())),
+                memory >> 20 << 20,
                 profile.diskBus(),
                 profile.nicModel(),
                 profile.firmware(),

@@ -7,19 +7,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.core.problem.Problem;
 import org.understudy.core.problem.ProblemCode;
 import org.understudy.core.problem.ProblemException;
-import org.understudy.server.hypervisor.Capacity;
-import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.TakeoverId;
 import org.understudy.server.protection.Manifest;
 import org.understudy.server.protection.RecoveryPoint;
 import org.understudy.server.readiness.Readiness;
+import org.understudy.server.recovery.MachineRoom;
 import org.understudy.server.recovery.Takeover;
 import org.understudy.server.recovery.Takeover.ProbeResult;
 import org.understudy.server.recovery.Takeover.State;
@@ -36,13 +34,14 @@ class TakeoverDirector implements Takeovers {
 
     private final Backstage backstage;
     private final Clock clock;
-    private final ReentrantLock admission = new ReentrantLock();
+    private final Admission admission;
     private final Map<TakeoverId, TakeoverWorker> workers = new ConcurrentHashMap<>();
     private final CountDownLatch ending = new CountDownLatch(1);
 
     TakeoverDirector(Backstage backstage, Clock clock) {
         this.backstage = backstage;
         this.clock = clock;
+        this.admission = new Admission(backstage);
     }
 
     @Override
@@ -62,31 +61,37 @@ class TakeoverDirector implements Takeovers {
                     .asException();
         }
         Manifest manifest = backstage.points().manifest(request.point());
-        Takeover takeover;
         // Two requests at once must not be promised the same memory.
-        admission.lock();
-        try {
-            takeover = plan(request, point, manifest);
-            backstage.log().open(takeover, "");
-        } finally {
-            admission.unlock();
-        }
-        employ(takeover, () -> Duration.ofNanos(System.nanoTime() - requested), false);
+        Takeover takeover = admission.pass(room -> {
+            Takeover planned = plan(request, point, manifest, room);
+            open(planned, () -> Duration.ofNanos(System.nanoTime() - requested));
+            return planned;
+        });
         return takeover.id();
     }
 
-    private Takeover plan(Request request, RecoveryPoint point, Manifest manifest) {
-        long promised = backstage.book().unfinished().stream()
-                .filter(takeover -> TakeoverStates.isBeforeRunning(takeover.state()))
-                .mapToLong(Takeover::memoryBytes)
-                .sum();
+    /** Whoever finds the row also finds its worker: an order that came in between would be taken for one of an earlier server. */
+    private void open(Takeover planned, Supplier<Duration> sinceRequest) {
+        TakeoverWorker worker = new TakeoverWorker(planned, backstage, admission, sinceRequest, ending);
+        workers.put(planned.id(), worker);
+        try {
+            backstage.log().open(planned, "");
+        } catch (RuntimeException | Error e) {
+            workers.remove(planned.id(), worker);
+            throw e;
+        }
+        worker.begin(() -> workers.remove(planned.id(), worker));
+    }
+
+    private Takeover plan(Request request, RecoveryPoint point, Manifest manifest, Room room) {
         Sizing sizing = Sizing.choose(
                 manifest.facts(),
                 request.cpus(),
                 request.memoryBytes(),
                 request.mode(),
-                backstage.hypervisor().capacity(),
-                promised);
+                room.processors(),
+                room,
+                admission::name);
         HardwareProfile profile = HardwareProfile.choose(
                 manifest.facts(), Readiness.of(manifest), request.diskBus(), request.nicModel(), request.firmware());
         return new Takeover(
@@ -138,6 +143,11 @@ class TakeoverDirector implements Takeovers {
     }
 
     @Override
+    public MachineRoom room() {
+        return admission.room().report();
+    }
+
+    @Override
     public Optional<byte[]> screenshot(TakeoverId id) {
         Takeover takeover = known(id);
         if (takeover.state() == State.RUNNING) {
@@ -170,16 +180,8 @@ class TakeoverDirector implements Takeovers {
             return;
         }
         require(takeover, State.STOPPED, "resumed");
-        Capacity capacity = backstage.hypervisor().capacity();
-        if (takeover.memoryBytes() > capacity.free().bytes()) {
-            throw Problem.of(
-                            ProblemCode.NOT_ENOUGH_MEMORY,
-                            "needed",
-                            new ByteSize(takeover.memoryBytes()).toString(),
-                            "available",
-                            capacity.free().toString())
-                    .asException();
-        }
+        // Whoever asks is told at once; what counts is the worker's own look when it takes the room.
+        admission.room().require(takeover.memoryBytes(), takeover.cpus(), takeover.mode(), admission::name);
         order(takeover, Order.RESUME);
     }
 
@@ -238,7 +240,7 @@ class TakeoverDirector implements Takeovers {
     /** Goes on with a takeover that has a row and no worker. */
     TakeoverWorker takeUp(Takeover takeover) {
         backstage.metrics().present(takeover);
-        return employ(takeover, () -> positive(Duration.between(takeover.requestedAt(), clock.instant())), true);
+        return employ(takeover, () -> positive(Duration.between(takeover.requestedAt(), clock.instant())));
     }
 
     private static Duration positive(Duration duration) {
@@ -261,18 +263,13 @@ class TakeoverDirector implements Takeovers {
         }
     }
 
-    private TakeoverWorker employ(Takeover takeover, Supplier<Duration> sinceRequest, boolean known) {
-        TakeoverWorker fresh = new TakeoverWorker(takeover, backstage, sinceRequest, ending);
+    private TakeoverWorker employ(Takeover takeover, Supplier<Duration> sinceRequest) {
+        TakeoverWorker fresh = new TakeoverWorker(takeover, backstage, admission, sinceRequest, ending);
         TakeoverWorker present = workers.putIfAbsent(takeover.id(), fresh);
         if (present != null) {
             return present;
         }
-        Runnable atEnd = () -> workers.remove(takeover.id(), fresh);
-        if (known) {
-            fresh.takeUp(atEnd);
-        } else {
-            fresh.begin(atEnd);
-        }
+        fresh.takeUp(() -> workers.remove(takeover.id(), fresh));
         return fresh;
     }
 

@@ -43,6 +43,7 @@ final class TakeoverWorker {
     private final MachineName machine;
     private final CloneId clone;
     private final Backstage backstage;
+    private final Admission admission;
     private final CountDownLatch ending;
     private final Patience patience;
     private final Supplier<Duration> sinceRequest;
@@ -51,14 +52,21 @@ final class TakeoverWorker {
 
     /**
      * @param takeover as it was stored
+     * @param admission passed again by a takeover that is resumed
      * @param sinceRequest time since the request, measured without the wall clock where possible
      * @param ending falls when the server ends; the takeover then stays as it is
      */
-    TakeoverWorker(Takeover takeover, Backstage backstage, Supplier<Duration> sinceRequest, CountDownLatch ending) {
+    TakeoverWorker(
+            Takeover takeover,
+            Backstage backstage,
+            Admission admission,
+            Supplier<Duration> sinceRequest,
+            CountDownLatch ending) {
         this.id = takeover.id();
         this.machine = MachinePlan.machine(takeover.id());
         this.clone = MachinePlan.clone(takeover.id(), takeover.mode());
         this.backstage = backstage;
+        this.admission = admission;
         this.sinceRequest = sinceRequest;
         this.ending = ending;
         this.patience = new Patience(ending);
@@ -233,7 +241,19 @@ final class TakeoverWorker {
     }
 
     private void resume() {
-        enter(State.BOOTING, "asked for");
+        try {
+            admission.pass(room -> {
+                Takeover now = takeover();
+                room.require(now.memoryBytes(), now.cpus(), now.mode(), admission::name);
+                enter(State.BOOTING, "asked for");
+                return true;
+            });
+        } catch (RuntimeException e) {
+            Problem problem = problemOf(e);
+            backstage.log().note(id, edit -> edit.problem(problem, State.STOPPED));
+            tellFailure(State.STOPPED, problem);
+            return;
+        }
         try {
             // Defined anew: the definition may be gone with a host that was set up again.
             insist("definition", this::define);

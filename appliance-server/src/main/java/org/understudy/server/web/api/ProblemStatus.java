@@ -39,7 +39,7 @@ final class ProblemStatus {
                     SETUP_DONE,
                     SETUP_REQUIRED -> HttpStatus.CONFLICT;
             case LOGIN_LOCKED, ENROLMENT_LOCKED, RUN_LIMIT_REACHED, FILES_LIMIT_REACHED -> HttpStatus.TOO_MANY_REQUESTS;
-            case POOL_FULL, NOT_ENOUGH_MEMORY -> HttpStatus.INSUFFICIENT_STORAGE;
+            case POOL_FULL, NOT_ENOUGH_MEMORY, MEMORY_TAKEN, CPUS_TAKEN -> HttpStatus.INSUFFICIENT_STORAGE;
             case FILES_UNREADABLE, FILES_TOO_MANY -> HttpStatus.UNPROCESSABLE_CONTENT;
             case CAPABILITY_MISSING -> HttpStatus.NOT_IMPLEMENTED;
             case AGENT_OFFLINE,

@@ -82,6 +82,12 @@ class TakeoverController {
                 .toList();
     }
 
+    /** What there is for machines, what of it is kept for takeovers, and who has the rest. */
+    @GetMapping("/room")
+    MachineRoomResource room() {
+        return MachineRoomResource.of(takeovers.room());
+    }
+
     @GetMapping("/{takeover}")
     TakeoverResource takeover(@PathVariable TakeoverId takeover, Locale locale) {
         return takeovers

@@ -128,7 +128,9 @@ class DomainXmlTest {
         DomainDescription read = DomainDescription.parse(xml(Acceleration.KVM, "auto", Optional.empty())
                 .describe(machine(Firmware.BIOS, DiskBus.SATA, NicModel.E1000, DRILL, "/pool/disk0.raw")));
         assertThat(read.instance()).hasValue("3f2c");
-        assertThat(read.networks()).containsExactly("us-net-drill-1");
+        assertThat(read.networks()).isEmpty();
+        assertThat(read.drillCards())
+                .containsExactly(new DrillNetwork.Card(DrillNetwork.tap("us-0f6b", 0), "us-net-drill-1"));
         assertThat(read.bridges()).isEmpty();
         assertThat(read.macs()).containsExactly("52:54:00:ab:cd:ef");
     }

@@ -169,26 +169,111 @@ class LibvirtHypervisorPlatformTest extends HypervisorContract {
         MachineName second = newName();
         hypervisor().define(machine(first, blankDisk(), "shared"));
         hypervisor().define(machine(second, blankDisk(), "shared"));
-        assertThat(networks()).containsExactly("us-net-shared");
+        hypervisor().start(first);
+        hypervisor().start(second);
+        assertThat(drills()).hasSize(1);
+        assertThat(cards(drills().getFirst())).hasSize(2);
         hypervisor().remove(first);
-        assertThat(networks()).containsExactly("us-net-shared");
+        assertThat(cards(drills().getFirst())).hasSize(1);
         hypervisor().remove(second);
-        assertThat(networks()).isEmpty();
+        assertThat(drills()).isEmpty();
+        assertThat(networks()).as("libvirt knows nothing of them").isEmpty();
+    }
+
+    @Test
+    void aDrillsMachineThatDoesNotStartLeavesNothingBehind() {
+        MachineName name = newName();
+        hypervisor().define(machine(name, blankDisk().resolveSibling("no such disk.raw"), "failing"));
+        assertProblem(ProblemCode.VM_START_FAILED, () -> hypervisor().start(name));
+        assertThat(home()).doesNotContain("ust");
+        hypervisor().remove(name);
+        assertThat(drills()).isEmpty();
+    }
+
+    @Test
+    void aStartThatWasCutShortIsFinishedByTheNextServer() {
+        MachineName name = newName();
+        hypervisor().define(machine(name, blankDisk(), "cut"));
+        hypervisor().start(name);
+        // As if the server had been killed between the hypervisor's start and the plugging in of the card.
+        String tap = DrillNetwork.tap(name.value(), 0);
+        withLibvirt(libvirt -> libvirt.domainLookupByName(name.value()).suspend());
+        ip("-n", drills().getFirst(), "link", "set", tap, "netns", daemonNamespace());
+        assertThat(home()).contains(tap);
+        adapter.close();
+        adapter = open();
+        await().untilAsserted(() ->
+                assertThat(hypervisor().machine(name)).hasValue(new MachineStatus(name, MachineStatus.State.RUNNING)));
+        assertThat(home()).doesNotContain(tap);
+        assertThat(cards(drills().getFirst())).hasSize(1);
+    }
+
+    @Test
+    void aDrillsNetworkWithoutAMachineIsRemovedByTheNextServer() {
+        MachineName name = newName();
+        hypervisor().define(machine(name, blankDisk(), "orphan"));
+        hypervisor().start(name);
+        MachineName other = newName();
+        hypervisor().define(machine(other, blankDisk(), "kept"));
+        hypervisor().start(other);
+        withLibvirt(libvirt -> {
+            libvirt.domainLookupByName(name.value()).destroy();
+            libvirt.domainLookupByName(name.value()).undefine();
+        });
+        assertThat(drills()).hasSize(2);
+        adapter.close();
+        adapter = open();
+        assertThat(hypervisor().machines()).containsExactly(new MachineStatus(other, MachineStatus.State.RUNNING));
+        assertThat(drills()).hasSize(1);
+    }
+
+    private static String ip(String... arguments) {
+        return COMMANDS.run(Command.of("ip").and(arguments)).orThrow().output();
+    }
+
+    private static String daemonNamespace() {
+        return adapter.daemon().orElseThrow().namespace();
+    }
+
+    /** What is where the hypervisor opens its cards. */
+    private static String home() {
+        return ip("-n", daemonNamespace(), "-o", "link", "show");
+    }
+
+    /** The namespaces of this appliance's drills. */
+    private static List<String> drills() {
+        try {
+            String prefix = DrillNetwork.prefix(
+                    Files.readString(directory.resolve("libvirt/instance-id")).strip());
+            return ip("netns", "list")
+                    .lines()
+                    .map(line -> line.split(" ")[0])
+                    .filter(namespace -> namespace.startsWith(prefix))
+                    .sorted()
+                    .toList();
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> cards(String drill) {
+        return ip("-n", drill, "-o", "link", "show", "master", DrillNetwork.BRIDGE)
+                .lines()
+                .toList();
     }
 
     @Test
     void everyIsolatedNetworkHasASubnetOfItsOwn() {
-        for (int i = 0; i < 4; i++) {
-            hypervisor().define(machine(newName(), blankDisk(), "net-" + i));
+        for (int i = 0; i < 3; i++) {
+            MachineName name = newName();
+            hypervisor().define(machine(name, blankDisk(), "net-" + i));
+            hypervisor().start(name);
         }
-        withLibvirt(libvirt -> {
-            java.util.Set<Subnet> subnets = new java.util.HashSet<>();
-            for (String name : libvirt.listNetworks()) {
-                subnets.addAll(DomainDescription.subnets(
-                        libvirt.networkLookupByName(name).getXMLDesc(0)));
-            }
-            assertThat(subnets).hasSize(4);
-        });
+        assertThat(drills().stream()
+                        .map(drill -> ip("-n", drill, "-4", "-o", "addr", "show", DrillNetwork.BRIDGE)
+                                .replaceAll("(?s).*inet ([0-9.]+)/.*", "$1"))
+                        .distinct())
+                .hasSize(3);
     }
 
     @Test

@@ -16,11 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.understudy.core.problem.ProblemException;
 import org.understudy.core.protocol.HostFacts;
-import org.understudy.server.hypervisor.Capacity;
 import org.understudy.server.hypervisor.VirtualMachine.DiskBus;
 import org.understudy.server.hypervisor.VirtualMachine.Firmware;
 import org.understudy.server.hypervisor.VirtualMachine.NicModel;
-import org.understudy.server.kernel.ByteSize;
 import org.understudy.server.kernel.HostId;
 import org.understudy.server.readiness.Forecast;
 import org.understudy.server.readiness.GuestProfile;
@@ -173,14 +171,19 @@ class HardwareProfileTest {
         assertThat(MachinePlan.macs(facts, host)).isNotEqualTo(MachinePlan.macs(facts, HostId.random()));
     }
 
+    private static Room.Supply supply(long free) {
+        return new Room.Supply(free, free, 0, 0, 0);
+    }
+
     private static Sizing size(long freeMib, long promisedMib, OptionalLong asked, Mode mode) {
         return Sizing.choose(
                 TestFacts.debian(),
                 OptionalInt.empty(),
                 asked,
                 mode,
-                new Capacity(1, ByteSize.ofMebibytes(freeMib)),
-                promisedMib << 20);
+                1,
+                new Room(1, supply(freeMib - promisedMib << 20), supply(4), List.of()),
+                takeover -> takeover.id().toString());
     }
 
     @Test
@@ -203,6 +206,6 @@ class HardwareProfileTest {
         OptionalLong asked = askedMib == 0 ? OptionalLong.empty() : OptionalLong.of(askedMib << 20);
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> size(freeMib, promisedMib, asked, Mode.TAKEOVER))
                 .isInstanceOf(ProblemException.class)
-                .hasMessageContaining("too little free memory");
+                .hasMessageContaining("no room in memory");
     }
 }

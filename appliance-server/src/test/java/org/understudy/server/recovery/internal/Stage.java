@@ -71,7 +71,9 @@ final class Stage implements AutoCloseable {
             Duration.ofMillis(50),
             Duration.ofMillis(5),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            25,
+            16);
 
     /** Hears every call of the server to a port or to the book and may throw. */
     volatile BiConsumer<Moment, String> listener = (moment, call) -> {};

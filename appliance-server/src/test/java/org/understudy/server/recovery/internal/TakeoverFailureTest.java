@@ -64,7 +64,9 @@ class TakeoverFailureTest {
                 old.screenshotInterval(),
                 old.watchInterval(),
                 old.shutDownPatience(),
-                Duration.ofMillis(300));
+                Duration.ofMillis(300),
+                old.takeoverReservePercent(),
+                old.cpuOvercommit());
         stage.restartInOrder();
     }
 

@@ -203,7 +203,9 @@ class TakeoverLifeTest {
                 old.screenshotInterval(),
                 old.watchInterval(),
                 old.shutDownPatience(),
-                old.retryLimit());
+                old.retryLimit(),
+                old.takeoverReservePercent(),
+                old.cpuOvercommit());
         stage.restartInOrder();
         HttpServer web = Stage.webServer("maintenance", 503);
         try {
@@ -240,7 +242,7 @@ class TakeoverLifeTest {
         PointId unknown = PointId.random();
         assertProblem(ProblemCode.POINT_NOT_FOUND, () -> stage.takeovers().start(Stage.request(unknown, Mode.DRILL)));
         assertProblem(
-                ProblemCode.NOT_ENOUGH_MEMORY,
+                ProblemCode.MEMORY_TAKEN,
                 () -> stage.takeovers().start(sized(stage.point, OptionalInt.empty(), OptionalLong.of(1L << 40))));
         assertProblem(
                 ProblemCode.INVALID_REQUEST,
@@ -289,7 +291,7 @@ class TakeoverLifeTest {
 
     @Test
     void memoryIsPromisedOnceEvenToRequestsThatComeTogether() throws Exception {
-        // 8 GiB in all: of four requests of 3 GiB each, two fit.
+        // 8 GiB in all, of which drills leave a quarter to takeovers: of four requests of 3 GiB each, two fit.
         List<Thread> threads = new java.util.ArrayList<>();
         List<Object> results = new java.util.concurrent.CopyOnWriteArrayList<>();
         for (int i = 0; i < 4; i++) {
@@ -306,7 +308,7 @@ class TakeoverLifeTest {
             thread.join();
         }
         assertThat(results).filteredOn(TakeoverId.class::isInstance).hasSize(2);
-        assertThat(results).filteredOn(ProblemCode.NOT_ENOUGH_MEMORY::equals).hasSize(2);
+        assertThat(results).filteredOn(ProblemCode.MEMORY_TAKEN::equals).hasSize(2);
     }
 
     @Test

@@ -25,12 +25,23 @@ import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
 
 /**
- * Starts the machine of a takeover once more with nothing but virsh: the same hardware, the same network, a copy of the same disk.
+ * Starts the machine of a takeover once more with nothing but virsh: the same hardware, a network of libvirt's, a copy of the same disk.
  * What a takeover takes beyond this is the appliance's own.
  */
 final class DirectStart {
 
     private static final String NAME = "bench-direct";
+    /** In the namespace of the appliance's libvirt, where nobody else is. */
+    private static final String NETWORK = """
+            <network>
+              <name>%s</name>
+              <bridge name='us-direct'/>
+              <ip address='10.213.77.1' netmask='255.255.255.0'>
+                <dhcp><range start='10.213.77.10' end='10.213.77.99'/></dhcp>
+              </ip>
+            </network>
+            """.formatted(NAME);
+
     private static final Duration BOOT_LIMIT = Duration.ofMinutes(10);
 
     private final CommandRunner commands;
@@ -38,7 +49,6 @@ final class DirectStart {
     private final String namespace;
     private final String uri;
     private final String domain;
-    private final String network;
     private final String mac;
 
     private DirectStart(
@@ -47,18 +57,16 @@ final class DirectStart {
             String namespace,
             String uri,
             String domain,
-            String network,
             String mac) {
         this.commands = commands;
         this.work = work;
         this.namespace = namespace;
         this.uri = uri;
         this.domain = domain;
-        this.network = network;
         this.mac = mac;
     }
 
-    /** Takes hardware, network and disk from the one machine that runs now. */
+    /** Takes hardware and disk from the one machine that runs now. */
     static DirectStart like(CommandRunner commands, Path data, Path work) throws IOException {
         String namespace = Files.readString(data.resolve("libvirt/network.netns"), StandardCharsets.UTF_8)
                 .strip();
@@ -77,19 +85,28 @@ final class DirectStart {
                 .orThrow();
         source.setAttribute("file", copy.toString());
         Element card = only(root, "interface");
-        String networkName = only(card, "source").getAttribute("network");
         String mac = only(card, "mac").getAttribute("address");
-        only(card, "source").setAttribute("network", NAME);
-        Document net = parse(virsh(commands, uri, "net-dumpxml", networkName).output());
-        remove(net.getDocumentElement(), "uuid");
-        only(net.getDocumentElement(), "name").setTextContent(NAME);
-        return new DirectStart(commands, work, namespace, uri, text(xml), text(net), mac);
+        plug(card);
+        // What the appliance notes of its own machines.
+        remove(root, "metadata");
+        return new DirectStart(commands, work, namespace, uri, text(xml), mac);
+    }
+
+    /** Whatever the appliance plugs the card into, here it is an isolated network of libvirt's own. */
+    private static void plug(Element card) {
+        card.setAttribute("type", "network");
+        for (String part : new String[] {"source", "target", "script", "virtualport"}) {
+            remove(card, part);
+        }
+        Element source = card.getOwnerDocument().createElement("source");
+        source.setAttribute("network", NAME);
+        card.appendChild(source);
     }
 
     /** Starts the machine, waits for its answer and ends it. The disk keeps what it wrote, as a restarted machine's would. */
     TakeoverFigures.Start run() throws IOException, InterruptedException {
         Path domainFile = Files.writeString(work.resolve("direct-domain.xml"), domain);
-        Path networkFile = Files.writeString(work.resolve("direct-network.xml"), network);
+        Path networkFile = Files.writeString(work.resolve("direct-network.xml"), NETWORK);
         long started = System.nanoTime();
         virsh(commands, uri, "net-create", networkFile.toString());
         try {
