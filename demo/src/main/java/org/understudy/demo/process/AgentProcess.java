@@ -82,7 +82,11 @@ public final class AgentProcess implements AutoCloseable {
         argv.addAll(options);
         Path log = state.resolveSibling(state.getFileName() + ".log");
         return new AgentProcess(
-                commands.start(Command.of(argv).withEnvironment(Map.of("MALLOC_ARENA_MAX", "1", "MALLOC_MMAP_THRESHOLD_", "65536")), log), log);
+                commands.start(
+                        Command.of(argv)
+                                .withEnvironment(Map.of("MALLOC_ARENA_MAX", "1", "MALLOC_MMAP_THRESHOLD_", "65536")),
+                        log),
+                log);
     }
 
     public long pid() {

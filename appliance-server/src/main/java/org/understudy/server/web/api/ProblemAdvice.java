@@ -44,17 +44,17 @@ class ProblemAdvice {
             log.error("Unexpected failure in the middle of an answer", e);
             throw e;
         }
-        if (e instanceof ErrorResponse response) {
-            String reason = response.getBody().getDetail();
+        if (e instanceof ErrorResponse known) {
+            String reason = known.getBody().getDetail();
             Problem problem = Problem.of(
-                    response.getStatusCode().value() == HttpStatus.NOT_FOUND.value()
+                    known.getStatusCode().value() == HttpStatus.NOT_FOUND.value()
                             ? ProblemCode.NOT_FOUND
                             : ProblemCode.INVALID_REQUEST,
                     "what",
                     "this address",
                     "reason",
-                    reason == null ? response.getStatusCode().toString() : reason);
-            return answer(problem, response.getStatusCode(), locale);
+                    reason == null ? known.getStatusCode().toString() : reason);
+            return answer(problem, known.getStatusCode(), locale);
         }
         if (e instanceof IllegalArgumentException
                 || e instanceof org.springframework.beans.TypeMismatchException

@@ -51,13 +51,7 @@ final class DirectStart {
     private final String domain;
     private final String mac;
 
-    private DirectStart(
-            CommandRunner commands,
-            Path work,
-            String namespace,
-            String uri,
-            String domain,
-            String mac) {
+    private DirectStart(CommandRunner commands, Path work, String namespace, String uri, String domain, String mac) {
         this.commands = commands;
         this.work = work;
         this.namespace = namespace;
