@@ -65,6 +65,7 @@ public final class Agent implements AutoCloseable {
      *
      * @param whenIdle gives back what the platform holds between runs; called between two runs when the next is not near
      * @param betweenRuns gives back what the platform holds and runs do not need; called between two runs that may be near each other
+     * @param afterRun the part of it that costs next to nothing; called after each run
      */
     public static Agent over(
             StateDirectory state,
@@ -72,8 +73,9 @@ public final class Agent implements AutoCloseable {
             PackageInstaller installer,
             Runnable whenIdle,
             Runnable betweenRuns,
+            Runnable afterRun,
             List<RunObserver> observers) {
-        return over(state, platform, installer, whenIdle, betweenRuns, observers, Agent::iscsi);
+        return over(state, platform, installer, whenIdle, betweenRuns, afterRun, observers, Agent::iscsi);
     }
 
     /** As {@link #over(StateDirectory, AgentPlatform, List)} with LUNs found in another way. */
@@ -82,7 +84,7 @@ public final class Agent implements AutoCloseable {
             AgentPlatform platform,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
-        return over(state, platform, PackageInstaller.NONE, () -> {}, () -> {}, observers, targets);
+        return over(state, platform, PackageInstaller.NONE, () -> {}, () -> {}, () -> {}, observers, targets);
     }
 
     private static Agent over(
@@ -91,6 +93,7 @@ public final class Agent implements AutoCloseable {
             PackageInstaller installer,
             Runnable whenIdle,
             Runnable betweenRuns,
+            Runnable afterRun,
             List<RunObserver> observers,
             Function<Connected, RemoteTargets> targets) {
         Identity identity = state.identity()
@@ -129,12 +132,16 @@ public final class Agent implements AutoCloseable {
     }
 
     private static void release(@Nullable RunLoop runs, Runnable before, Runnable after) {
+        whenIdle(runs, () -> {
+            before.run();
+            System.gc();
+            after.run();
+        });
+    }
+
+    private static void whenIdle(@Nullable RunLoop runs, Runnable task) {
         if (runs != null) {
-            runs.whenIdle(() -> {
-                before.run();
-                System.gc();
-                after.run();
-            });
+            runs.whenIdle(task);
         }
     }
 

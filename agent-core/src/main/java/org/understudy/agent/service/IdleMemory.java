@@ -24,12 +24,13 @@ final class IdleMemory implements RunObserver, AutoCloseable {
     /** Pages come back one by one while the connection is kept. */
     private static final int AGAIN_AFTER_WAITS = 5;
 
-    /** Each run leaves buffers outside the heap that only a collection frees, and a small heap is seldom collected as a whole. */
-    private static final int TIDY_IN_A_WAIT = 4;
+    /** A small heap is seldom collected as a whole by itself, and grows instead. */
+    private static final int TIDY_IN_A_WAIT = 2;
 
     private final Duration wait;
     private final Runnable release;
     private final Runnable tidy;
+    private final Runnable each;
     private long tidyFrom;
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
         Thread thread = new Thread(task, "idle-memory");
@@ -42,17 +43,19 @@ final class IdleMemory implements RunObserver, AutoCloseable {
      * @param wait how long nothing may happen before memory is given back
      * @param release what gives it back
      * @param tidy what gives back the part that runs do not need
+     * @param each the same after each run
      */
-    IdleMemory(Duration wait, Runnable release, Runnable tidy) {
+    IdleMemory(Duration wait, Runnable release, Runnable tidy, Runnable each) {
         this.wait = wait;
         this.release = release;
         this.tidy = tidy;
+        this.each = each;
         tidyFrom = System.nanoTime() + wait.toNanos() / TIDY_IN_A_WAIT;
         timer.setRemoveOnCancelPolicy(true);
     }
 
-    static IdleMemory after(Runnable release, Runnable tidy) {
-        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release, tidy);
+    static IdleMemory after(Runnable release, Runnable tidy, Runnable each) {
+        return new IdleMemory(Duration.ofSeconds(Integer.getInteger(WAIT, USUAL_SECONDS)), release, tidy, each);
     }
 
     @Override
@@ -79,11 +82,15 @@ final class IdleMemory implements RunObserver, AutoCloseable {
     }
 
     private void tidyIfDue() {
-        long now = System.nanoTime();
-        if (now - tidyFrom >= 0 && !timer.isShutdown()) {
-            tidyFrom = now + wait.toNanos() / TIDY_IN_A_WAIT;
-            timer.execute(tidy);
+        if (timer.isShutdown()) {
+            return;
         }
+        long now = System.nanoTime();
+        boolean due = now - tidyFrom >= 0;
+        if (due) {
+            tidyFrom = now + wait.toNanos() / TIDY_IN_A_WAIT;
+        }
+        timer.execute(due ? tidy : each);
     }
 
     private void cancel() {

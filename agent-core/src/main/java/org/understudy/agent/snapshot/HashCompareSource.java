@@ -19,7 +19,7 @@ public final class HashCompareSource implements SnapshotSource {
     public static final long HOLD_BYTES = 64L << 20;
 
     /** Most that is kept between two runs: what a cycle of continuous protection usually needs. */
-    private static final long SPARE_BYTES = 12L << 20;
+    private static final long SPARE_BYTES = 6L << 20;
 
     private final Freezer freezer;
     private final UsedSpaceReader usedSpace;

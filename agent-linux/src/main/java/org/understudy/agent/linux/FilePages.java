@@ -20,8 +20,14 @@ final class FilePages {
 
     private FilePages() {}
 
-    /** A mapping. */
-    record Range(long address, long length) {}
+    /**
+     * A mapping.
+     *
+     * @param lasting whether it is part of the virtual machine, and so stays as long as the process does
+     */
+    record Range(long address, long length, boolean lasting) {}
+
+    private static volatile List<Range> lasting = List.of();
 
     /**
      * Lets go of all of them; what cannot be let go of stays.
@@ -29,7 +35,27 @@ final class FilePages {
      * @throws IOException if the kernel does not tell what is mapped
      */
     static void release() throws IOException {
-        for (Range range : clean(mappings())) {
+        List<Range> all = clean(mappings());
+        List<Range> known = new ArrayList<>();
+        for (Range range : all) {
+            if (range.lasting()) {
+                known.add(range);
+            }
+        }
+        lasting = known;
+        release(all);
+    }
+
+    /**
+     * Lets go of those that {@link #release()} found and that cannot have become something else since: looking what is mapped takes as long as a
+     * small run.
+     */
+    static void releaseKnown() {
+        release(lasting);
+    }
+
+    private static void release(List<Range> ranges) {
+        for (Range range : ranges) {
             try {
                 LibC.madvise(range.address(), range.length(), LibC.MADV_DONTNEED);
             } catch (LastErrorException e) {
@@ -110,6 +136,9 @@ final class FilePages {
             return null;
         }
         long from = Long.parseUnsignedLong(head, 0, dash, 16);
-        return new Range(from, Long.parseUnsignedLong(head, dash + 1, permissions - 1, 16) - from);
+        return new Range(
+                from,
+                Long.parseUnsignedLong(head, dash + 1, permissions - 1, 16) - from,
+                head.endsWith("/libjvm.so") || head.endsWith(".jsa"));
     }
 }

@@ -89,6 +89,7 @@ public final class LinuxAgent implements AutoCloseable {
                             releaseFilePages();
                         },
                         LinuxAgent::releaseFilePages,
+                        FilePages::releaseKnown,
                         observers)
                 : Agent.over(state, platform, observers, targets);
         return new LinuxAgent(agent, freezer);

@@ -19,7 +19,13 @@ class FilePagesTest {
     @Test
     void codeOfALibraryIsLetGo() {
         assertThat(clean(CODE, "Anonymous:            0 kB", "Swap:                 0 kB"))
-                .containsExactly(new FilePages.Range(0x7f0000001000L, 0x2000));
+                .containsExactly(new FilePages.Range(0x7f0000001000L, 0x2000, false));
+    }
+
+    @Test
+    void whatTheVirtualMachineIsMadeOfStaysMapped() {
+        assertThat(clean(CODE.replace("libx.so", "libjvm.so"), "Anonymous:            0 kB"))
+                .containsExactly(new FilePages.Range(0x7f0000001000L, 0x2000, true));
     }
 
     @Test
@@ -54,6 +60,7 @@ class FilePagesTest {
     @Test
     void theProcessGoesOnAfterItsPagesWereLetGo() throws IOException {
         FilePages.release();
+        FilePages.releaseKnown();
         assertThat(List.of(3, 1, 2).stream().sorted().toList()).containsExactly(1, 2, 3);
     }
 }
