@@ -116,7 +116,8 @@ public final class Agent implements AutoCloseable {
         AtomicReference<@Nullable RunLoop> loop = new AtomicReference<>();
         IdleMemory memory = IdleMemory.after(
                 () -> release(loop.get(), () -> platform.source().dropSpare(), whenIdle),
-                () -> release(loop.get(), () -> {}, betweenRuns));
+                () -> release(loop.get(), () -> {}, betweenRuns),
+                () -> whenIdle(loop.get(), afterRun));
         all.add(memory);
         RunLoop runs = RunLoop.of(platform.host(), platform.source(), platform.hooks(), state, bases, transfer, all);
         loop.set(runs);
