@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.understudy.core.problem.Problem;
@@ -22,7 +23,7 @@ import org.understudy.core.problem.ProblemCode;
 
 /**
  * Starts real processes. Both streams are drained by threads of their own from the first byte, so a full pipe never blocks a
- * program. A program is ended only when it makes no progress (CPU time, I/O counters of {@code /proc/PID}, output) for its
+ * program. A program is ended only when it makes no progress (CPU time, I/O counters of {@code /proc/PID}, its own or those of what it started, or output) for its
  * stall limit: a long copy may take as long as it moves.
  */
 public final class ProcessCommandRunner implements CommandRunner, InteractiveRunner {
@@ -143,12 +144,16 @@ public final class ProcessCommandRunner implements CommandRunner, InteractiveRun
 
     private static void awaitProgress(Process process, Command command, AtomicLong printed) {
         String lastSeen = "";
+        String lastBelow = "";
         long lastProgress = System.nanoTime();
         try {
             while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
                 String seen = printed.get() + " " + activity(process.pid());
-                if (!seen.equals(lastSeen)) {
+                // A script that waits for what it started makes no progress itself.
+                String below = seen.equals(lastSeen) ? activityBelow(process) : lastBelow;
+                if (!seen.equals(lastSeen) || !below.equals(lastBelow)) {
                     lastSeen = seen;
+                    lastBelow = below;
                     lastProgress = System.nanoTime();
                 } else if (System.nanoTime() - lastProgress
                         > command.stallLimit().toNanos()) {
@@ -183,7 +188,20 @@ public final class ProcessCommandRunner implements CommandRunner, InteractiveRun
         }
     }
 
+    private static String activityBelow(Process process) {
+        return process.descendants()
+                .map(child -> child.pid() + " " + activity(child.pid()))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Ends the program and what it started and waits for: its children would be nobody's. */
     private static void end(Process process) {
+        List<ProcessHandle> below = process.descendants().toList();
+        endOne(process);
+        below.forEach(ProcessHandle::destroy);
+    }
+
+    private static void endOne(Process process) {
         process.destroy();
         try {
             if (!process.waitFor(TERM_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {

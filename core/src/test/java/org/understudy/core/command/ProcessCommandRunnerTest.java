@@ -96,6 +96,25 @@ class ProcessCommandRunnerTest {
     }
 
     @Test
+    void aProgramThatWaitsForOneThatComputesIsNotStalled() {
+        Command waiting = sh("(end=$(($(date +%s) + 4)); while [ $(date +%s) -lt $end ]; do :; done); echo done")
+                .withStallLimit(Duration.ofSeconds(1));
+
+        assertThat(runner.run(waiting).output()).isEqualTo("done\n");
+    }
+
+    @Test
+    void aProgramThatWaitsForOneThatDoesNothingIsEndedWithIt() throws IOException {
+        Path pid = directory.resolve("pid");
+        Command waiting = sh("sleep 600 & echo $! > " + pid + "; wait").withStallLimit(Duration.ofSeconds(1));
+
+        fails(ProblemCode.COMMAND_STALLED, () -> runner.run(waiting));
+
+        long child = Long.parseLong(Files.readString(pid).strip());
+        await().atMost(10, SECONDS).until(() -> ProcessHandle.of(child).isEmpty());
+    }
+
+    @Test
     void aProgramThatKeepsPrintingMayTakeLongerThanItsStallLimit() {
         Command slow =
                 sh("for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.3; done").withStallLimit(Duration.ofSeconds(2));
