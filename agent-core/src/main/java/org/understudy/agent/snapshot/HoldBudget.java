@@ -9,10 +9,12 @@ public final class HoldBudget {
 
     private final SpareBuffers spare;
     private final List<ByteBuffer> given = new ArrayList<>();
+    private final long bytes;
     private long left;
 
     /** @param spare where buffers come from, and go to by {@link #release} */
     public HoldBudget(long bytes, SpareBuffers spare) {
+        this.bytes = bytes;
         left = bytes;
         this.spare = spare;
     }
@@ -23,6 +25,11 @@ public final class HoldBudget {
             throw new DiskHead.HoldOverflowException();
         }
         left -= bytes;
+    }
+
+    /** Bytes that were taken so far. */
+    long taken() {
+        return bytes - left;
     }
 
     /** A buffer from the budget. A platform that has less memory to give than the budget says is an overflow, too. */

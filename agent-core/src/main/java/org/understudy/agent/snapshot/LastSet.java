@@ -87,11 +87,20 @@ final class LastSet implements FreezeStep.Work {
     private long rounds() throws IOException {
         long before = Long.MAX_VALUE;
         long read = round();
-        for (int round = 1; round < MAX_ROUNDS && read > LITTLE_BYTES && read < before / 4 * 3; round++) {
+        for (int round = 1; round < MAX_ROUNDS && read > LITTLE_BYTES && read < before / 4 * 3 && hasRoom(); round++) {
             before = read;
             read = round();
         }
         return read;
+    }
+
+    /**
+     * Whether there is memory for a round more. A file system that never writes to the same place twice (btrfs) fills more with each round, and what
+     * its sync writes has yet to come.
+     */
+    private boolean hasRoom() {
+        HoldBudget memory = budget;
+        return memory != null && memory.taken() < freeze.holdBytes() / 4;
     }
 
     /** Reads what was written since the last round; returns how many bytes that was. */

@@ -40,9 +40,14 @@ import org.understudy.core.protocol.Consistency;
 class BusyDiskPlatformTest {
 
     private static final long SIZE = 320L << 20;
+
+    /** Small ones run full: what is written over and over leaves chunks of the disk that are nearly empty. */
+    private static final long BTRFS_SIZE = 1L << 30;
+
     private static final int LIMIT_MILLIS = 500;
     private static final int IMAGES = Integer.getInteger("understudy.busy.images", 2);
     private static final String RATES = System.getProperty("understudy.busy.rates", "20");
+    private static final String FILE_SYSTEMS = System.getProperty("understudy.busy.file-systems", "ext4,xfs,btrfs");
 
     @TempDir
     Path directory;
@@ -53,7 +58,7 @@ class BusyDiskPlatformTest {
 
     static Stream<Arguments> loads() {
         return Stream.of(RATES.split(",", -1))
-                .flatMap(rate -> Stream.of("ext4", "xfs", "btrfs")
+                .flatMap(rate -> Stream.of(FILE_SYSTEMS.split(",", -1))
                         .map(fileSystem -> Arguments.of(fileSystem, Integer.parseInt(rate))));
     }
 
@@ -62,7 +67,8 @@ class BusyDiskPlatformTest {
     void imagesAreOneInstantAndHoldNobodyUp(String fileSystem, int rate) throws Exception {
         Assumptions.assumeTrue(Workload.HAS_FIO, "fio makes the load");
         Path truth = directory.resolve("truth.img");
-        try (LoopDisk disk = new LoopDisk(directory, SIZE);
+        long size = fileSystem.equals("btrfs") ? BTRFS_SIZE : SIZE;
+        try (LoopDisk disk = new LoopDisk(directory, size);
                 PinDirectory pins = new PinDirectory(directory)) {
             Path mountPoint = directory.resolve("mnt");
             disk.format(fileSystem, disk.device());
@@ -70,7 +76,7 @@ class BusyDiskPlatformTest {
             disk.run("sh", "-c", "head -c 40M /dev/urandom > '" + mountPoint + "/still' && sync");
             List<LiveDiskBench> benches = new ArrayList<>(1);
             try (LiveDiskBench bench =
-                            new LiveDiskBench(directory, disk.device(), SIZE, pins.pins(), (phase, run, pass) -> {
+                            new LiveDiskBench(directory, disk.device(), size, pins.pins(), (phase, run, pass) -> {
                                 if (phase == RunPhase.FROZEN && copying) {
                                     copy(disk.backing(), truth, benches.get(0).timed);
                                 }
