@@ -108,7 +108,13 @@ final class TrackedView implements ConsistentView {
                 small > enough && small <= MOST_BY_PIECES;
                 enough = Math.min(MOST_AT_ONCE_BYTES, usable())) {
             pass++;
-            piecePass(receiver, pass, small);
+            try {
+                piecePass(receiver, pass, small);
+            } catch (DiskHead.HoldOverflowException e) {
+                // The platform has less memory than was asked for; whole blocks need none that grows.
+                small = Long.MAX_VALUE;
+                break;
+            }
             long rest = left(receiver);
             boolean converges = rest <= small / 4 * 3;
             small = rest;
