@@ -71,6 +71,11 @@ final class TrackedDisk {
         return unknown;
     }
 
+    /** Whether only what was written is to be read, and not the whole disk because nobody knows what was. */
+    boolean isKnown() {
+        return unknown == null || passed;
+    }
+
     /** Adds what was written since the last call. Writes nothing. */
     void cut() throws IOException {
         pending = pending.union(changes.cut());

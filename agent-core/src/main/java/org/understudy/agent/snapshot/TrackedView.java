@@ -104,8 +104,10 @@ final class TrackedView implements ConsistentView {
         // A change of a disk that cannot be frozen would look, in the frozen reading, like one during the freeze.
         boolean all = viewed.stream().allMatch(ViewedDisk::isMounted);
         long small = all ? left(receiver) : Long.MAX_VALUE;
+        // A disk that is read whole is read in long windows, however small it is.
+        boolean byPieces = disks.stream().allMatch(TrackedDisk::isKnown);
         for (long enough = atOnce();
-                small > enough && small <= MOST_BY_PIECES;
+                byPieces && small > enough && small <= MOST_BY_PIECES;
                 enough = Math.min(MOST_AT_ONCE_BYTES, usable())) {
             pass++;
             try {
