@@ -166,7 +166,7 @@ class AdmissionTest {
         assertThat(faults).isEmpty();
         assertThat(stage.takeovers().takeovers(1000))
                 .as("some were let in")
-                .hasSizeGreaterThan(5)
+                .isNotEmpty()
                 .as("an order that comes early is no interruption")
                 .allMatch(one -> one.problem()
                         .filter(problem -> problem.code() == ProblemCode.TAKEOVER_INTERRUPTED)

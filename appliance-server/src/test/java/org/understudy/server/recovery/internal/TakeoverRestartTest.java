@@ -56,6 +56,8 @@ class TakeoverRestartTest {
 
     @BeforeEach
     void open() {
+        // A thread of a server that was killed dies of that wherever it is, also while a later server is waited for.
+        Awaitility.doNotCatchUncaughtExceptionsByDefault();
         Awaitility.setDefaultPollInterval(Duration.ofMillis(2));
         stage = new Stage(directory);
     }
