@@ -37,7 +37,7 @@ class MountTreeTest {
 
     @BeforeEach
     void plant() throws IOException {
-        root = Files.createDirectory(directory.resolve("root"));
+        root = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(directory.resolve("secret"), "not of the image");
         tree = new MountTree(root);
     }
@@ -77,7 +77,7 @@ class MountTreeTest {
 
         assertThat(tree.entry(FilePath.parse("up")).linkTarget()).contains("../secret");
         assertThat(tree.entry(FilePath.parse("absolute")).linkTarget()).contains("/etc/passwd");
-        for (String path : List.of("absolute", "up", "circle", "out", "out/secret", "out/root/up")) {
+        for (String path : List.of("absolute", "up", "circle", "out", "out/secret", "out/tree/up")) {
             assertThat(refusal(path).problem().code()).as(path).isEqualTo(ProblemCode.INVALID_REQUEST);
             assertThat(refusal(path).problem().values().get("reason")).contains("symbolic link");
         }
