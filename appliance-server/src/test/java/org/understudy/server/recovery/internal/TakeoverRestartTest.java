@@ -64,6 +64,8 @@ class TakeoverRestartTest {
 
     @AfterEach
     void close() {
+        // Other classes in this Java machine want to hear of them.
+        Awaitility.catchUncaughtExceptionsByDefault();
         stage.close();
     }
 
